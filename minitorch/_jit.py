@@ -1,0 +1,217 @@
+"""Compiled kernels that outlive the process.
+
+Numba caches a function on disk under its source file alone. A kernel that a factory makes for one
+operator is a closure, which is not cached at all, and an edited helper in another file would go on
+giving old numbers. So the source of a kernel, and of every function that it calls, is written to a
+module file in the cache folder, and that module is what Numba compiles and caches. The file's name
+holds a hash of its text, which names the modules of its helpers: whatever is edited, the name is new.
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+import hashlib
+import importlib.util
+import inspect
+import sys
+import textwrap
+import warnings
+from collections.abc import Callable, Iterator
+from functools import cache, cached_property
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+import numba
+from numba.core import config
+
+from ._files import atomic_write
+from ._runtime import cache_folder
+from .errors import CacheWarning
+
+# From this many elements on the work outweighs the start of the threads.
+PARALLEL_THRESHOLD = 20_000
+
+_PREFIX = "minitorch_kernel_"
+
+
+class SizedKernel:
+    """One kernel, run by a single thread on small tensors and by all threads on large ones.
+
+    Args:
+        make: gives the compiled function whose body is run, when it is first needed.
+    """
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    @cached_property
+    def _dispatcher(self) -> Any:
+        return self._make()
+
+    @cached_property
+    def serial(self) -> Any:
+        """The kernel for small tensors."""
+        return cached(self._dispatcher, parallel=False)
+
+    @cached_property
+    def parallel(self) -> Any:
+        """The kernel for large tensors."""
+        return cached(self._dispatcher)
+
+    def for_size(self, size: int) -> Any:
+        """Choose the kernel for a number of elements (or of steps of similar cost)."""
+        return self.parallel if size >= PARALLEL_THRESHOLD else self.serial
+
+
+def cached(dispatcher: Any, **options: Any) -> Any:
+    """Give a twin of a Numba function that is compiled from a module file and cached on disk.
+
+    Args:
+        dispatcher: what `numba.njit` returned; anything else is given back as it is (with
+            NUMBA_DISABLE_JIT=1 that is a plain function).
+        **options: compiler options that differ from the function's own.
+
+    Returns:
+        The twin; one that lives in memory only where the source is not known (a lambda, a function
+        typed at the prompt) or the cache folder cannot be written.
+    """
+    if not hasattr(dispatcher, "py_func") or config.DISABLE_JIT:
+        return dispatcher
+    options = {**_options(dispatcher), **options}
+    try:
+        module = _module(dispatcher.py_func, options)
+    except _UnknownSourceError:
+        return numba.njit(**options)(dispatcher.py_func)
+    except (OSError, RuntimeError) as error:  # Numba raises the latter for a read-only folder.
+        _warn_of_cache(str(cache_folder()), str(error))
+        return numba.njit(**options)(dispatcher.py_func)
+    return getattr(module, dispatcher.py_func.__name__)
+
+
+@cache
+def _warn_of_cache(folder: str, reason: str) -> None:
+    """Say once that compiled kernels cannot be kept."""
+    warnings.warn(
+        f"Compiled kernels cannot be kept in {folder} ({reason}), so every process compiles them "
+        "again. Set MINITORCH_CACHE_DIR to a folder that can be written.",
+        CacheWarning,
+        stacklevel=2,
+    )
+
+
+class _UnknownSourceError(Exception):
+    """A function, or something that it uses, cannot be written down as source."""
+
+
+def _options(dispatcher: Any) -> dict[str, Any]:
+    """Read the compiler options of a Numba function that are not the default."""
+    options = {
+        name: value
+        for name, value in dispatcher.targetoptions.items()
+        if name not in ("nopython", "boundscheck", "cache") and value
+    }
+    if options.get("inline") == "never":
+        del options["inline"]
+    return options
+
+
+def _module(function: FunctionType, options: dict[str, Any]) -> ModuleType:
+    """Load the module that holds the source of a function, writing it first if it is new."""
+    text = _module_text(function, options)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:24]
+    name = f"{_PREFIX}{function.__name__.strip('_')}_{digest}"
+    if name in sys.modules:
+        return sys.modules[name]
+    path = cache_folder() / f"{name}.py"
+    # Written only once: Numba drops what it compiled when the file's time changes.
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        with atomic_write(path, "w") as file:
+            file.write(text)
+    return _import(name, path)
+
+
+def _import(name: str, path: Path) -> ModuleType:
+    """Import a module file, registered first, as Numba's cache needs it."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise OSError(f"{path} is no Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _module_text(function: FunctionType, options: dict[str, Any]) -> str:
+    """Write a module with one function and everything that it refers to."""
+    references = sorted(_reference(name, value) for name, value in _references(function))
+    keywords = "".join(f", {name}={value!r}" for name, value in sorted(options.items()))
+    return "\n".join(
+        [
+            f"# Generated from {function.__module__}.{function.__qualname__}: edit it there.",
+            "from __future__ import annotations",
+            "",
+            "import numba",
+            "",
+            *references,
+            "",
+            "",
+            f"@numba.njit(cache=True{keywords})",
+            _source(function),
+        ]
+    )
+
+
+def _source(function: FunctionType) -> str:
+    """Give the text of a function's definition, without its decorators."""
+    try:
+        text = textwrap.dedent(inspect.getsource(function))
+        node = ast.parse(text).body[0]
+    except (OSError, TypeError, SyntaxError) as error:
+        raise _UnknownSourceError(str(error)) from error
+    if not isinstance(node, ast.FunctionDef) or node.name != function.__name__:
+        raise _UnknownSourceError(f"{function} is no plain function")
+    if function.__defaults__ or function.__kwdefaults__:
+        raise _UnknownSourceError(f"{function} has default values")
+    return "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno]) + "\n"
+
+
+def _references(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """Walk over the global names and the closure's variables that a function uses."""
+    code = function.__code__
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        yield name, cell.cell_contents
+    for name in _global_names(code):
+        if name in function.__globals__:
+            yield name, function.__globals__[name]
+
+
+def _global_names(code: CodeType) -> set[str]:
+    names = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            names |= _global_names(constant)
+    return names
+
+
+def _reference(name: str, value: Any) -> str:
+    """Write the line that gives a name its value in another module."""
+    if hasattr(value, "py_func"):
+        helper = value.py_func
+        module = _module(helper, _options(value)).__name__
+        return f"from {module} import {helper.__name__} as {name}"
+    if isinstance(value, ModuleType):
+        return f"import {value.__name__} as {name}"
+    if isinstance(value, bool | int | str):
+        return f"{name} = {value!r}"
+    if isinstance(value, float):
+        return f"{name} = float({str(value)!r})"
+    module, qualified = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
+    if module != "__main__" and qualified and getattr(sys.modules.get(module), qualified, None) is value:
+        return f"from {module} import {qualified} as {name}"
+    raise _UnknownSourceError(f"{name} = {value!r} cannot be written down")

@@ -1,0 +1,41 @@
+"""The errors of minitorch, each a subclass of what users already catch."""
+
+
+class IndexingError(RuntimeError):
+    """An index or a pair of shapes that does not fit a tensor."""
+
+
+class ShapeError(AssertionError, ValueError):
+    """Sizes, strides or dimensions that an operation cannot work with.
+
+    An AssertionError, because the course's assignments and tests expect one; it is raised, so it
+    also comes under `python -O`.
+    """
+
+
+class DataError(ValueError):
+    """A data file is damaged, truncated or of another format than its name says."""
+
+
+class ChecksumError(DataError):
+    """A file does not have the checksum that was published for it."""
+
+
+class DownloadError(OSError):
+    """A file could not be fetched: offline, refused, cut off or unknown to the server."""
+
+
+class UnknownNameError(ValueError):
+    """A data set, backend or option of this name does not exist."""
+
+
+class DeviceError(RuntimeError):
+    """A computation was sent to a device that this machine does not have."""
+
+
+class MissingPackageError(ImportError):
+    """An optional package is needed here and not installed."""
+
+
+class CacheWarning(UserWarning):
+    """Compiled kernels cannot be kept on disk, so every process compiles them again."""
