@@ -74,7 +74,7 @@ class Variable(Protocol):
 
     @property
     def parents(self) -> Iterable[Variable]:
-        """The inputs of the function that made this node."""
+        """The inputs of the function that made this node; a leaf has none."""
 
     def chain_rule(self, d_output: Any) -> Iterable[tuple[Variable, Any]]:
         """Pair each input with the derivative that d_output gives it."""
@@ -96,16 +96,20 @@ def topological_sort(variable: Variable) -> Iterable[Variable]:
     """
     finished: list[Variable] = []
     seen: set[int] = set()
-    stack = [(variable, False)]
+    stack: list[Variable | None] = [variable]
+    pop, push = stack.pop, stack.append
     while stack:
-        node, parents_are_done = stack.pop()
-        if parents_are_done:
-            finished.append(node)
-        elif node.unique_id not in seen and not node.is_constant():
-            seen.add(node.unique_id)
-            stack.append((node, True))
-            if not node.is_leaf():
-                stack.extend((parent, False) for parent in node.parents)
+        node = pop()
+        if node is None:
+            # This mark lay between a node and its parents, which are all done now.
+            finished.append(pop())  # type: ignore[arg-type]
+            continue
+        key = node.unique_id
+        if key not in seen and not node.is_constant():
+            seen.add(key)
+            push(node)
+            push(None)
+            stack.extend(node.parents)
     finished.reverse()
     return finished
 
@@ -124,13 +128,14 @@ def backpropagate(variable: Variable, deriv: Any) -> None:
             node.accumulate_derivative(d_output)
             continue
         for parent, d_parent in node.chain_rule(d_output):
-            if parent.is_constant():
-                continue
             key = parent.unique_id
-            derivatives[key] = derivatives[key] + d_parent if key in derivatives else d_parent
+            if key in derivatives:
+                derivatives[key] = derivatives[key] + d_parent
+            elif not parent.is_constant():
+                derivatives[key] = d_parent
 
 
-@dataclass
+@dataclass(slots=True)
 class Context:
     """What a function's forward pass keeps for its backward pass.
 

@@ -13,7 +13,7 @@ from .autodiff import Context, Variable, backpropagate, central_difference, cont
 ScalarLike = Union[float, int, "Scalar"]
 
 
-@dataclass
+@dataclass(slots=True)
 class ScalarHistory:
     """How a Scalar came about.
 
@@ -44,7 +44,6 @@ class Scalar:
         data: the value.
         history: how it came about, or None for a constant.
         derivative: the derivative that `backward` left here, or None.
-        name: the name.
         unique_id: a number that no other Scalar has.
     """
 
@@ -65,7 +64,16 @@ class Scalar:
         self.data = float(v)
         self.history = back or history or ScalarHistory()
         self.derivative = None
-        self.name = name if name is not None else str(self.unique_id)
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The name, by default the number."""
+        return str(self.unique_id) if self._name is None else self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = name
 
     def __repr__(self) -> str:
         return f"Scalar({self.data:f})"
@@ -156,7 +164,9 @@ class Scalar:
     @property
     def parents(self) -> Iterable[Variable]:
         """The inputs of the function that made this Scalar."""
-        return self._known_history().inputs
+        if self.history is None:
+            raise AssertionError(f"{self!r} is a constant: it has no history.")
+        return self.history.inputs
 
     def chain_rule(self, d_output: Any) -> Iterable[tuple[Variable, Any]]:
         """Pair each input of the last function with its derivative.
@@ -167,21 +177,16 @@ class Scalar:
         Returns:
             One pair for each input, constants and repeats included.
         """
-        history = self._known_history()
-        if history.last_fn is None or history.ctx is None:
-            raise AssertionError(f"The chain rule needs a function; {self!r} is a leaf.")
+        history = self.history
+        if history is None or history.last_fn is None or history.ctx is None:
+            raise AssertionError(f"The chain rule needs a Scalar that a function made, not {self!r}.")
         derivatives = history.last_fn._backward(history.ctx, d_output)
         if len(derivatives) != len(history.inputs):
             raise AssertionError(
                 f"{history.last_fn.__name__}.backward gave {len(derivatives)} derivatives for "
                 f"{len(history.inputs)} inputs; it must give one for each."
             )
-        return list(zip(history.inputs, derivatives, strict=True))
-
-    def _known_history(self) -> ScalarHistory:
-        if self.history is None:
-            raise AssertionError(f"{self!r} is a constant: it has no history.")
-        return self.history
+        return zip(history.inputs, derivatives)  # noqa: B905 (equally long, as just checked)
 
     def backward(self, d_output: float = 1.0) -> None:
         """Fill in the derivatives of the leaves that this Scalar was computed from.

@@ -41,7 +41,7 @@ from .tensor_ops import TensorBackend
 TensorLike = Any
 
 
-@dataclass
+@dataclass(slots=True)
 class History:
     """How a Tensor came about.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -240,7 +241,7 @@ class View(Function):
                 f"{a._tensor.strides}. Call contiguous() first."
             )
         sizes = _numbers(shape)
-        if int(np.prod(sizes)) != a.size or any(size < 0 for size in sizes):
+        if _count(sizes) != a.size:
             raise ShapeError(
                 f"view: {a.size} elements of shape {a.shape} cannot take the shape {sizes}."
             )
@@ -325,9 +326,9 @@ def rand(
 
 
 def _count(shape: UserShape) -> int:
-    if any(size < 0 for size in shape):
+    if shape and min(shape) < 0:
         raise ShapeError(f"Sizes cannot be negative, got the shape {tuple(shape)}.")
-    return int(minitorch.prod(shape))
+    return math.prod(shape)
 
 
 def _tensor(
