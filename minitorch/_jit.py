@@ -4,7 +4,7 @@ Numba caches a function on disk under its source file alone. A kernel that a fac
 operator is a closure, which is not cached at all, and an edited helper in another file would go on
 giving old numbers. So the source of a kernel, and of every function that it calls, is written to a
 module file in the cache folder, and that module is what Numba compiles and caches. The file's name
-holds a hash of its text, which names the modules of its helpers: whatever is edited, the name is new.
+holds a hash of its text, which names the modules of its helpers: an edit anywhere makes a new name.
 """
 
 from __future__ import annotations
@@ -211,7 +211,8 @@ def _reference(name: str, value: Any) -> str:
         return f"{name} = {value!r}"
     if isinstance(value, float):
         return f"{name} = float({str(value)!r})"
-    module, qualified = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
-    if module != "__main__" and qualified and getattr(sys.modules.get(module), qualified, None) is value:
-        return f"from {module} import {qualified} as {name}"
+    home = sys.modules.get(getattr(value, "__module__", None) or "__main__")
+    own_name = getattr(value, "__qualname__", "")
+    if home and home.__name__ != "__main__" and getattr(home, own_name, None) is value:
+        return f"from {home.__name__} import {own_name} as {name}"
     raise _UnknownSourceError(f"{name} = {value!r} cannot be written down")

@@ -103,7 +103,9 @@ def numba_flags() -> dict[str, str]:
         "llvmlite": llvmlite.__version__,
         "numpy": numpy.__version__,
         "cpu": str(config.CPU_NAME or llvmlite.binding.get_host_cpu_name()),
-        "cpu_features": str(config.CPU_FEATURES or llvmlite.binding.get_host_cpu_features().flatten()),
+        "cpu_features": str(
+            config.CPU_FEATURES or llvmlite.binding.get_host_cpu_features().flatten()
+        ),
         "boundscheck": str(config.BOUNDSCHECK),
         "opt_level": str(config.OPT),
     }

@@ -126,7 +126,7 @@ class EpochProgress:
         self._bar: Any = None
 
     def __enter__(self) -> Self:
-        self._start = self._epoch_start = self._last_advance = self._clock()
+        self._epoch_start = self._last_advance = self._clock()
         console = rich_console(self._file)
         if console is not None:
             self._bar = _live_bar(console)
@@ -162,7 +162,9 @@ class EpochProgress:
             if due:
                 self._bar.print(f"{epoch_text}  {text}", markup=False, highlight=False)
         elif due:
-            left = f"{format_duration(self._seconds_left())} left"
+            # By the last epoch alone: in the first one kernels were compiled.
+            seconds = (self._clock() - self._epoch_start) * (self.epochs - self._finished_epochs)
+            left = f"{format_duration(seconds)} left"
             print(f"{epoch_text}  {text}  {left}", file=self._file, flush=True)
         self._items = 0
         self._epoch_start = self._last_advance = self._clock()
@@ -178,11 +180,6 @@ class EpochProgress:
         if seconds > 0:
             parts.append(f"{self._items / seconds:.0f} {self.unit}/s")
         return "  ".join(parts)
-
-    def _seconds_left(self) -> float:
-        """Estimate the rest from the mean time of the finished epochs, of which there is one."""
-        elapsed = self._clock() - self._start
-        return elapsed / self._finished_epochs * (self.epochs - self._finished_epochs)
 
     def _update_bar(self, completed: float, figures: dict[str, float]) -> None:
         self._bar.update(

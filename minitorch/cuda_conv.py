@@ -86,13 +86,9 @@ def _tensor_conv2d(
                     source_x = x + direction * right
                     if 0 <= source_x < input_shape[3]:
                         total += (
-                            weight[
-                                weight_at + down * weight_strides[2] + right * weight_strides[3]
-                            ]
+                            weight[weight_at + down * weight_strides[2] + right * weight_strides[3]]
                             * input[
-                                input_at
-                                + source_y * input_strides[2]
-                                + source_x * input_strides[3]
+                                input_at + source_y * input_strides[2] + source_x * input_strides[3]
                             ]
                         )
     out[

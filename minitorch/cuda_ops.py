@@ -69,9 +69,7 @@ class CudaOps(TensorOps):
             out = reduce_output(a, dim, 0.0)
             if out.size > 0:
                 threads = _reduce_threads(a.shape[dim])
-                kernel[out.size, threads](
-                    *_on_device(out), out.size, *_on_device(a), dim, start
-                )
+                kernel[out.size, threads](*_on_device(out), out.size, *_on_device(a), dim, start)
             return out
 
         return reduced
@@ -343,7 +341,8 @@ def mm_practice(a: Tensor, b: Tensor) -> TensorData:
     """
     if a.dims != 2 or a.shape != b.shape or a.shape != a.shape[::-1] or a.shape[0] > 32:
         raise ShapeError(
-            f"mm_practice needs two square matrices of at most 32 x 32, got {a.shape} and {b.shape}."
+            f"mm_practice needs two square matrices of at most 32 x 32, got {a.shape} and "
+            f"{b.shape}."
         )
     require_device("mm_practice")
     size = a.shape[0]

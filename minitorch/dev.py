@@ -267,12 +267,10 @@ def summary(results: Sequence[Result]) -> str:
 
 
 def _demo(root: Path, python: Path) -> int:
+    """Train on the digits, which ends by naming the report, and see that the report is there."""
     status = _call([str(python), "-m", "minitorch.cli", "train", "digits"], root)
-    report = root / REPORT
-    if report.is_file():
-        print(f"\nThe report is in {report}", flush=True)
-    elif not status:
-        print(f"\nThe training ended, but {report} is not there.", file=sys.stderr)
+    if not status and not (root / REPORT).is_file():
+        print(f"The training ended, but its report {root / REPORT} is not there.", file=sys.stderr)
         return 1
     return status
 

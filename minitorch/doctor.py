@@ -51,7 +51,9 @@ def count(n):
     return total
 
 count(1000)
-print(json.dumps({"layer": numba.threading_layer(), "threads": numba.get_num_threads()}))
+jit = not numba.config.DISABLE_JIT
+layer = numba.threading_layer() if jit else "none, because NUMBA_DISABLE_JIT is set"
+print(json.dumps({"layer": layer, "threads": numba.get_num_threads()}))
 """
 PROBE_SECONDS = 120
 
@@ -221,7 +223,7 @@ def optional_facts() -> Section:
         if _is_importable(name):
             facts[pip_name] = metadata.version(pip_name)
         else:
-            facts[pip_name] = f"missing, for {purpose}: python -m pip install {pip_name}"
+            facts[pip_name] = f"missing; needed for {purpose}: python -m pip install {pip_name}"
     return facts
 
 

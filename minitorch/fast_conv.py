@@ -16,6 +16,7 @@ from .tensor_functions import Function
 if TYPE_CHECKING:
     from .tensor import Tensor
 
+
 class ConvFunction(Function):
     """What convolutions in one and two dimensions, on the CPU and the GPU, have in common.
 
@@ -73,9 +74,7 @@ class ConvFunction(Function):
         channels swapped.
         """
         input, weight = ctx.saved_values
-        grad_input = cls.convolve(
-            input.shape, grad_output, _swap_first_two(weight), reverse=True
-        )
+        grad_input = cls.convolve(input.shape, grad_output, _swap_first_two(weight), reverse=True)
         out_channels, in_channels, *kernel_shape = weight.shape
         grad_weight = cls.convolve(
             (in_channels, out_channels, *kernel_shape),
@@ -166,7 +165,8 @@ tensor_conv1d = njit(parallel=True)(_tensor_conv1d)
 class Conv1dFun(ConvFunction):
     """Cross-correlate sequences (batch, in_channels, width) with filters.
 
-    The weight is (out_channels, in_channels, kernel_width), the result (batch, out_channels, width).
+    The weight is (out_channels, in_channels, kernel_width), the result (batch, out_channels,
+    width).
     """
 
     dims = 3
@@ -257,4 +257,3 @@ class Conv2dFun(ConvFunction):
 
 
 conv2d = Conv2dFun.apply
-

@@ -46,7 +46,7 @@ class Module:
             stack.extend(module.modules())
 
     def named_parameters(self) -> Sequence[tuple[str, Parameter]]:
-        """List the parameters with their dotted names: this module's own first, then its children's."""
+        """List the parameters with their dotted names, this module's own before its children's."""
         named = list(self.__dict__["_parameters"].items())
         for child, module in self.__dict__["_modules"].items():
             named.extend((f"{child}.{name}", value) for name, value in module.named_parameters())
@@ -70,7 +70,11 @@ class Module:
         else:
             home = self.__dict__
         # The name has one meaning at a time: what is assigned last.
-        for other in (self.__dict__.get("_parameters"), self.__dict__.get("_modules"), self.__dict__):
+        for other in (
+            self.__dict__.get("_parameters"),
+            self.__dict__.get("_modules"),
+            self.__dict__,
+        ):
             if other is not None and other is not home:
                 other.pop(key, None)
         home[key] = value
@@ -99,6 +103,7 @@ class Module:
         return None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute `forward`."""
         if self.forward is None:
             raise NotImplementedError(
                 f"{type(self).__name__} cannot be called: it defines no forward method."

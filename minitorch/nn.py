@@ -34,8 +34,10 @@ def tile(input: Tensor, kernel: tuple[int, int]) -> tuple[Tensor, int, int]:
     """
     kernel_height, kernel_width = kernel
     if input.dims != 4 or min(kernel) < 1:
-        raise ShapeError(f"tile needs four dimensions and a kernel of at least 1 x 1, got shape "
-                         f"{input.shape} and kernel {kernel}.")
+        raise ShapeError(
+            f"tile needs four dimensions and a kernel of at least 1 x 1, got shape "
+            f"{input.shape} and kernel {kernel}."
+        )
     batch, channel, height, width = input.shape
     if height % kernel_height or width % kernel_width:
         raise ShapeError(

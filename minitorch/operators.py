@@ -113,9 +113,7 @@ def zipWith(
     return lambda ls1, ls2: [fn(x, y) for x, y in zip(ls1, ls2, strict=False)]
 
 
-def reduce(
-    fn: Callable[[float, float], float], start: float
-) -> Callable[[Iterable[float]], float]:
+def reduce(fn: Callable[[float, float], float], start: float) -> Callable[[Iterable[float]], float]:
     """Turn a function of two numbers into one that folds a list.
 
     The fold of x1, x2, x3 is fn(x3, fn(x2, fn(x1, start))).

@@ -179,7 +179,9 @@ class Scalar:
         """
         history = self.history
         if history is None or history.last_fn is None or history.ctx is None:
-            raise AssertionError(f"The chain rule needs a Scalar that a function made, not {self!r}.")
+            raise AssertionError(
+                f"The chain rule needs a Scalar that a function made, not {self!r}."
+            )
         derivatives = history.last_fn._backward(history.ctx, d_output)
         if len(derivatives) != len(history.inputs):
             raise AssertionError(

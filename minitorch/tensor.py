@@ -13,7 +13,16 @@ import numpy.typing as npt
 from . import _cuda
 from .autodiff import Context, Variable, backpropagate
 from .errors import ShapeError
-from .tensor_data import Storage, TensorData, UserIndex, UserShape, UserStrides, shape_broadcast
+from .tensor_data import (
+    Shape,
+    Storage,
+    Strides,
+    TensorData,
+    UserIndex,
+    UserShape,
+    UserStrides,
+    shape_broadcast,
+)
 from .tensor_functions import (
     EQ,
     LT,
@@ -39,6 +48,9 @@ from .tensor_functions import (
 from .tensor_ops import TensorBackend
 
 TensorLike = Any
+# The class below has a method named tuple, which hides the type inside it.
+_Arrays = tuple[Storage, Shape, Strides]
+_Pair = tuple[Variable, Any]
 
 
 @dataclass(slots=True)
@@ -162,7 +174,7 @@ class Tensor:
             raise ShapeError(f"item() needs a tensor of one element, this has shape {self.shape}.")
         return self._tensor._storage[0]
 
-    def tuple(self) -> tuple[Storage, Any, Any]:
+    def tuple(self) -> _Arrays:
         """Give storage, shape and strides as arrays, the form that kernels take."""
         return self._tensor.tuple()
 
@@ -376,7 +388,7 @@ class Tensor:
             raise AssertionError(f"A constant of shape {self.shape} has no parents.")
         return self.history.inputs
 
-    def chain_rule(self, d_output: Any) -> Iterable[tuple[Variable, Any]]:
+    def chain_rule(self, d_output: Any) -> Iterable[_Pair]:
         """Pair each input of the last function with its gradient.
 
         Args:

@@ -20,13 +20,13 @@ from .operators import prod as prod
 MAX_DIMS = 32
 
 Storage: TypeAlias = npt.NDArray[np.float64]
-OutIndex: TypeAlias = npt.NDArray[np.int32]
-Index: TypeAlias = npt.NDArray[np.int32]
-Shape: TypeAlias = npt.NDArray[np.int32]
-Strides: TypeAlias = npt.NDArray[np.int32]
+OutIndex: TypeAlias = npt.NDArray[np.integer[Any]]
+Index: TypeAlias = npt.NDArray[np.integer[Any]]
+Shape: TypeAlias = npt.NDArray[np.integer[Any]]
+Strides: TypeAlias = npt.NDArray[np.integer[Any]]
 UserIndex: TypeAlias = Sequence[int]
-UserShape: TypeAlias = Sequence[int]
-UserStrides: TypeAlias = Sequence[int]
+UserShape: TypeAlias = tuple[int, ...]
+UserStrides: TypeAlias = tuple[int, ...]
 
 # Task 2.1: indices and positions.
 
@@ -60,9 +60,7 @@ def to_index(ordinal: int, shape: Shape, out_index: OutIndex) -> None:
         rest = rest // size
 
 
-def broadcast_index(
-    big_index: Index, big_shape: Shape, shape: Shape, out_index: OutIndex
-) -> None:
+def broadcast_index(big_index: Index, big_shape: Shape, shape: Shape, out_index: OutIndex) -> None:
     """Turn an index of a broadcast tensor into one of the smaller tensor behind it.
 
     Dimensions line up from the right; one of size 1 has only the index 0.
@@ -145,7 +143,6 @@ class TensorData:
             shorter than the shape says.
     """
 
-    _storage: Storage
     _strides: Strides
     _shape: Shape
     strides: UserStrides
@@ -161,7 +158,7 @@ class TensorData:
     ) -> None:
         if isinstance(storage, np.ndarray) or not _cuda.is_device_array(storage):
             storage = np.asarray(storage, dtype=np.float64)
-        self._storage = storage
+        self._storage: Any = storage
         if strides is None:
             strides = strides_from_shape(shape)
         if not isinstance(shape, tuple) or not isinstance(strides, tuple):

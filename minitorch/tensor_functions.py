@@ -35,12 +35,12 @@ class Function:
 
     @classmethod
     def _forward(cls, ctx: Context, *inps: Tensor) -> Tensor:
-        return cls.forward(ctx, *inps)  # type: ignore[attr-defined, no-any-return]
+        return cls.forward(ctx, *inps)  # type: ignore[attr-defined]
 
     @classmethod
     def apply(cls, *vals: Tensor) -> Tensor:
         """Compute the function and remember how, if a derivative is wanted of any argument."""
-        need_grad = any([v.history is not None for v in vals])
+        need_grad = any(v.history is not None for v in vals)
         ctx = Context(not need_grad)
         result = cls._forward(ctx, *[v.detach() for v in vals])
         back = minitorch.History(cls, ctx, vals) if need_grad else None
@@ -340,9 +340,7 @@ def _tensor(
     return tensor
 
 
-def tensor(
-    ls: Any, backend: TensorBackend = SimpleBackend, requires_grad: bool = False
-) -> Tensor:
+def tensor(ls: Any, backend: TensorBackend = SimpleBackend, requires_grad: bool = False) -> Tensor:
     """Make a tensor from a number, nested lists or tuples, or an array.
 
     Args:
@@ -423,10 +421,11 @@ def _along_cell(
 
 
 def grad_check(f: Callable[..., Tensor], *vals: Tensor) -> None:
-    """Check the gradients that `backward` gives against central differences, at one random cell each.
+    """Check the gradients that `backward` gives against central differences.
 
-    A cell at which f jumps or has a kink is not judged: there is no derivative there. The
-    process-wide `random` is seeded before each call of f, so that f may use dropout.
+    One random cell of each argument is judged, unless f jumps or has a kink there: then there is no
+    derivative. The process-wide `random` is seeded before each call of f, so that f may use
+    dropout.
 
     Args:
         f: a function of n tensors.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from .tensor_data import (
     Shape,
     Storage,
     Strides,
+    UserShape,
     broadcast_index,
     index_to_position,
     shape_broadcast,
@@ -203,13 +204,13 @@ def checked_dim(a: Tensor, dim: int) -> int:
 
 def reduce_output(a: Tensor, dim: int, start: float) -> Tensor:
     """Make the tensor that a reduction of `dim` folds into, filled with the start value."""
-    out = a.zeros(a.shape[:dim] + (1,) + a.shape[dim + 1 :])
+    out = a.zeros((*a.shape[:dim], 1, *a.shape[dim + 1 :]))
     if start != 0.0:
         out._tensor._storage[:] = start
     return out
 
 
-def matmul_shape(a_shape: tuple[int, ...], b_shape: tuple[int, ...]) -> tuple[int, ...]:
+def matmul_shape(a_shape: UserShape, b_shape: UserShape) -> UserShape:
     """Give the shape of a matrix product, batch dimensions broadcast.
 
     Raises:
@@ -260,9 +261,7 @@ def tensor_map(
 
 def tensor_zip(
     fn: Callable[[float, float], float],
-) -> Callable[
-    [Storage, Shape, Strides, Storage, Shape, Strides, Storage, Shape, Strides], None
-]:
+) -> Callable[[Storage, Shape, Strides, Storage, Shape, Strides, Storage, Shape, Strides], None]:
     """Make a low-level zip; both inputs may broadcast to the output.
 
     Returns:

@@ -87,9 +87,7 @@ class MathTest:
         """Nest several functions."""
         return (
             operators.log(
-                operators.sigmoid(
-                    operators.relu(operators.relu(a * 10 + 7) * 6 + 5) * 10
-                )
+                operators.sigmoid(operators.relu(operators.relu(a * 10 + 7) * 6 + 5) * 10)
             )
             / 50
         )
