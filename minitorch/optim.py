@@ -28,9 +28,11 @@ class SGD(Optimizer):
     def zero_grad(self) -> None:
         """Forget the derivatives of all parameters."""
         for parameter in self.parameters:
-            for name in ("derivative", "grad"):
-                if getattr(parameter.value, name, None) is not None:
-                    setattr(parameter.value, name, None)
+            value = parameter.value
+            if isinstance(value, Scalar):
+                value.derivative = None
+            elif getattr(value, "grad", None) is not None:
+                value.grad = None
 
     def step(self) -> None:
         """Move each parameter against its derivative; one without a derivative stays."""
