@@ -435,7 +435,8 @@ class Tensor:
                 this tensor must have shape (1,).
 
         Raises:
-            ShapeError: (an AssertionError) there is no grad_output, and the shape is not (1,).
+            ShapeError: (an AssertionError) there is no grad_output, and the shape is not (1,); or
+                grad_output has a larger shape.
         """
         if grad_output is None:
             if self.shape != (1,):
@@ -444,7 +445,14 @@ class Tensor:
                     f"{self.shape}: sum() it first, or pass the gradient."
                 )
             grad_output = self._ensure_tensor(1.0)
-        backpropagate(self, self._ensure_tensor(grad_output))
+        grad_output = self._ensure_tensor(grad_output)
+        # A single number fits every shape, () included.
+        if grad_output.size > 1 and shape_broadcast(self.shape, grad_output.shape) != self.shape:
+            raise ShapeError(
+                f"backward: a gradient of shape {grad_output.shape} does not fit a tensor of shape "
+                f"{self.shape}."
+            )
+        backpropagate(self, self.expand(grad_output))
 
 
 def _as_tensor(numbers: Sequence[int]) -> Tensor:

@@ -1,0 +1,1 @@
+"""The course contract as a table of rows, each a statement with a check."""
