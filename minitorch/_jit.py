@@ -14,11 +14,13 @@ import dis
 import hashlib
 import importlib.util
 import inspect
+import os
 import sys
 import textwrap
+import threading
 import warnings
 from collections.abc import Callable, Iterator
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -30,10 +32,15 @@ from ._files import atomic_write
 from ._runtime import cache_folder
 from .errors import CacheWarning
 
-# From this many elements on the work outweighs the start of the threads.
-PARALLEL_THRESHOLD = 20_000
+# From this many elements on the work outweighs the start of the threads, which takes microseconds,
+# and milliseconds where other programs keep the processor busy.
+PARALLEL_THRESHOLD = 1 << 16
 
 _PREFIX = "minitorch_kernel_"
+_PROCESS = os.getpid()
+# A module that one thread is still importing must not be used by another.
+_importing = threading.RLock()
+_unwritable_folders: set[str] = set()
 
 
 class SizedKernel:
@@ -61,8 +68,14 @@ class SizedKernel:
         return cached(self._dispatcher)
 
     def for_size(self, size: int) -> Any:
-        """Choose the kernel for a number of elements (or of steps of similar cost)."""
-        return self.parallel if size >= PARALLEL_THRESHOLD else self.serial
+        """Choose the kernel for a number of elements (or of steps of similar cost).
+
+        Numba checks no bounds in a parallel loop, and its threads do not survive a fork: under
+        NUMBA_BOUNDSCHECK=1 and in a forked child the serial kernel does everything.
+        """
+        if size < PARALLEL_THRESHOLD or config.BOUNDSCHECK or os.getpid() != _PROCESS:
+            return self.serial
+        return self.parallel
 
 
 def cached(dispatcher: Any, **options: Any) -> Any:
@@ -81,8 +94,9 @@ def cached(dispatcher: Any, **options: Any) -> Any:
         return dispatcher
     options = {**_options(dispatcher), **options}
     try:
-        module = _module(dispatcher.py_func, options)
-    except _UnknownSourceError:
+        with _importing:
+            module = _module(dispatcher.py_func, options)
+    except (_UnknownSourceError, RecursionError):
         return numba.njit(**options)(dispatcher.py_func)
     except (OSError, RuntimeError) as error:  # Numba raises the latter for a read-only folder.
         _warn_of_cache(str(cache_folder()), str(error))
@@ -90,9 +104,11 @@ def cached(dispatcher: Any, **options: Any) -> Any:
     return getattr(module, dispatcher.py_func.__name__)
 
 
-@cache
 def _warn_of_cache(folder: str, reason: str) -> None:
-    """Say once that compiled kernels cannot be kept."""
+    """Say once for a folder that compiled kernels cannot be kept there."""
+    if folder in _unwritable_folders:
+        return
+    _unwritable_folders.add(folder)
     warnings.warn(
         f"Compiled kernels cannot be kept in {folder} ({reason}), so every process compiles them "
         "again. Set MINITORCH_CACHE_DIR to a folder that can be written.",
@@ -110,7 +126,7 @@ def _options(dispatcher: Any) -> dict[str, Any]:
     options = {
         name: value
         for name, value in dispatcher.targetoptions.items()
-        if name not in ("nopython", "boundscheck", "cache") and value
+        if name not in ("nopython", "cache") and value
     }
     if options.get("inline") == "never":
         del options["inline"]
@@ -150,7 +166,7 @@ def _import(name: str, path: Path) -> ModuleType:
 def _module_text(function: FunctionType, options: dict[str, Any]) -> str:
     """Write a module with one function and everything that it refers to."""
     references = sorted(_reference(name, value) for name, value in _references(function))
-    keywords = "".join(f", {name}={value!r}" for name, value in sorted(options.items()))
+    keywords = "".join(f", {name}={_literal(options[name])}" for name in sorted(options))
     return "\n".join(
         [
             f"# Generated from {function.__module__}.{function.__qualname__}: edit it there.",
@@ -165,6 +181,13 @@ def _module_text(function: FunctionType, options: dict[str, Any]) -> str:
             _source(function),
         ]
     )
+
+
+def _literal(value: Any) -> str:
+    """Write an option's value, a set in an order that is the same in every process."""
+    if isinstance(value, set):
+        return f"{{{', '.join(sorted(map(repr, value)))}}}"
+    return repr(value)
 
 
 def _source(function: FunctionType) -> str:
@@ -206,7 +229,7 @@ def _reference(name: str, value: Any) -> str:
         module = _module(helper, _options(value)).__name__
         return f"from {module} import {helper.__name__} as {name}"
     if isinstance(value, ModuleType):
-        return f"import {value.__name__} as {name}"
+        return f"import {value.__name__} as {name}{_fingerprint(value)}"
     if isinstance(value, bool | int | str):
         return f"{name} = {value!r}"
     if isinstance(value, float):
@@ -214,5 +237,13 @@ def _reference(name: str, value: Any) -> str:
     home = sys.modules.get(getattr(value, "__module__", None) or "__main__")
     own_name = getattr(value, "__qualname__", "")
     if home and home.__name__ != "__main__" and getattr(home, own_name, None) is value:
-        return f"from {home.__name__} import {own_name} as {name}"
+        return f"from {home.__name__} import {own_name} as {name}{_fingerprint(home)}"
     raise _UnknownSourceError(f"{name} = {value!r} cannot be written down")
+
+
+def _fingerprint(module: ModuleType) -> str:
+    """Hash a module's file into a comment: a kernel may read constants that are written there."""
+    path = Path(getattr(module, "__file__", None) or "")
+    if path.suffix != ".py" or not path.is_file():
+        return ""
+    return f"  # {hashlib.sha256(path.read_bytes()).hexdigest()[:24]}"

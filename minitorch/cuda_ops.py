@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numba
 
 from . import tensor_data
-from ._cuda import cuda, require_device, to_device
+from ._cuda import cuda, require_device, to_device, to_host
 from .errors import ShapeError
 from .tensor_data import Shape, Storage, Strides, TensorData, shape_broadcast
 from .tensor_ops import MapProto, TensorOps, checked_dim, map_output, matmul_shape, reduce_output
@@ -68,8 +68,10 @@ class CudaOps(TensorOps):
             dim = checked_dim(a, dim)
             out = reduce_output(a, dim, 0.0)
             if out.size > 0:
+                result = _on_device(out)
                 threads = _reduce_threads(a.shape[dim])
-                kernel[out.size, threads](*_on_device(out), out.size, *_on_device(a), dim, start)
+                kernel[out.size, threads](*result, out.size, *_on_device(a), dim, start)
+                _bring_back(out, result[0])
             return out
 
         return reduced
@@ -91,11 +93,13 @@ class CudaOps(TensorOps):
         require_device("CudaOps")
         out = a.zeros(matmul_shape(a.shape, b.shape))
         if out.size > 0:
+            result = _on_device(out)
             n, m = out.shape[-2:]
             blocks = (_blocks(n, TILE), _blocks(m, TILE), out.size // (n * m))
             tensor_matrix_multiply[blocks, (TILE, TILE, 1)](
-                *_on_device(out), out.size, *_on_device(a), *_on_device(b)
+                *result, out.size, *_on_device(a), *_on_device(b)
             )
+            _bring_back(out, result[0])
         return out
 
 
@@ -114,16 +118,25 @@ def launch(kernel: Any, out: Tensor, *inputs: Tensor, last: tuple[Any, ...] = ()
     """
     require_device("CudaOps")
     if out.size > 0:
+        result = _on_device(out)
         arrays = [array for x in inputs for array in _on_device(x)]
         blocks = _blocks(out.size, THREADS_PER_BLOCK)
-        kernel[blocks, THREADS_PER_BLOCK](*_on_device(out), out.size, *arrays, *last)
+        kernel[blocks, THREADS_PER_BLOCK](*result, out.size, *arrays, *last)
+        _bring_back(out, result[0])
 
 
 def _on_device(a: Tensor) -> tuple[Any, Any, Any]:
-    """Move a tensor to the GPU, in place, and give storage, shape and strides there."""
-    a._tensor.to_cuda_()
+    """Give storage, shape and strides on the GPU; a tensor of a CUDA backend stays there."""
+    if a.backend.cuda:
+        a._tensor.to_cuda_()
     storage, shape, strides = a.tuple()
-    return storage, to_device(shape), to_device(strides)
+    return to_device(storage), to_device(shape), to_device(strides)
+
+
+def _bring_back(out: Tensor, storage: Any) -> None:
+    """Copy a result from the GPU into the storage of a tensor that has another backend."""
+    if not out.backend.cuda:
+        out._tensor._storage[:] = to_host(storage)
 
 
 def _blocks(size: int, width: int) -> int:

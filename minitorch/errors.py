@@ -13,6 +13,18 @@ class ShapeError(AssertionError, ValueError):
     """
 
 
+class DTypeError(TypeError):
+    """Elements of a type that an operation cannot work with."""
+
+
+class IntegerDivisionError(ZeroDivisionError, RuntimeError):
+    """An integer divided by 0."""
+
+
+class LayoutError(RuntimeError):
+    """Memory that is read-only, or laid out in a way that an operation cannot work with."""
+
+
 class DataError(ValueError):
     """A data file is damaged, truncated or of another format than its name says."""
 

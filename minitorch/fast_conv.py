@@ -10,6 +10,7 @@ from numba import njit, prange
 from ._jit import SizedKernel
 from .autodiff import Context
 from .errors import ShapeError
+from .fast_ops import BLOCK, add_product, size_of
 from .tensor_data import Shape, Storage, Strides, UserShape
 from .tensor_functions import Function
 
@@ -31,7 +32,8 @@ class ConvFunction(Function):
     def convolve(cls, shape: UserShape, input: Tensor, weight: Tensor, reverse: bool) -> Tensor:
         """Run the kernel into a new tensor of the given shape."""
         out = input.zeros(shape)
-        work = out.size * (weight.size // max(weight.shape[0], 1))
+        # One element of a map costs about as much as eight multiply-adds.
+        work = out.size * (weight.size // max(weight.shape[0], 1)) // 8
         kernel = cls.kernel.for_size(work)
         kernel(*out.tuple(), out.size, *input.tuple(), *weight.tuple(), reverse)
         return out
@@ -89,7 +91,116 @@ def _swap_first_two(a: Tensor) -> Tensor:
     return a._new(a._tensor.permute(1, 0, *range(2, a.dims)))
 
 
+# A convolution is a product of matrices: the filters, one in each row, times the patches of the
+# image that they meet, one in each column. The patches are laid out block by block, as the product
+# needs them, and the filters once.
+
+
+@njit()
+def _filter_rows(weight: Storage, shape: Shape, strides: Strides) -> Storage:
+    """Copy filters (out_channels, channels, height, width) to one row each, flat."""
+    rows = np.empty(size_of(shape))
+    row = 0
+    for i in range(shape[0]):
+        for channel in range(shape[1]):
+            for down in range(shape[2]):
+                for right in range(shape[3]):
+                    at = i * strides[0] + channel * strides[1]
+                    rows[row] = weight[at + down * strides[2] + right * strides[3]]
+                    row += 1
+    return rows
+
+
+@njit()
+def _lay_out_patches(
+    block: Storage,
+    first_pixel: int,
+    pixels: int,
+    out_width: int,
+    first_step: int,
+    steps: int,
+    kernel_shape: Shape,
+    input: Storage,
+    image_at: int,
+    input_shape: Shape,
+    input_strides: Strides,
+    direction: int,
+) -> None:
+    """Fill a block with what some steps through the filter meet at some pixels of the result."""
+    height, width = input_shape[2], input_shape[3]
+    for p in range(steps):
+        step = first_step + p
+        right = direction * (step % kernel_shape[3])
+        down = direction * (step // kernel_shape[3] % kernel_shape[2])
+        channel = step // (kernel_shape[3] * kernel_shape[2])
+        at = image_at + channel * input_strides[1]
+        for j in range(pixels):
+            y = (first_pixel + j) // out_width + down
+            x = (first_pixel + j) % out_width + right
+            if 0 <= y < height and 0 <= x < width:
+                block[p, j] = input[at + y * input_strides[2] + x * input_strides[3]]
+            else:
+                block[p, j] = 0.0
+
+
+@njit()
+def _tiles(out_shape: Shape) -> int:
+    """Count the tiles of pixels in which each image of the result is computed."""
+    return (out_shape[2] * out_shape[3] + BLOCK - 1) // BLOCK
+
+
+@njit()
+def _convolve_tile(
+    tile: int,
+    out: Storage,
+    out_shape: Shape,
+    out_strides: Strides,
+    input: Storage,
+    input_shape: Shape,
+    input_strides: Strides,
+    filters: Storage,
+    weight_shape: Shape,
+    reverse: bool,
+) -> None:
+    """Compute some pixels of one image of the result, in all channels."""
+    tiles = _tiles(out_shape)
+    image, first_pixel = tile // tiles, tile % tiles * BLOCK
+    out_width = out_shape[3]
+    pixels = min(BLOCK, out_shape[2] * out_width - first_pixel)
+    depth = weight_shape[1] * weight_shape[2] * weight_shape[3]
+    result = np.zeros((out_shape[1], pixels))
+    block = np.empty((min(BLOCK, depth), pixels))
+    for first_step in range(0, depth, BLOCK):
+        steps = min(BLOCK, depth - first_step)
+        _lay_out_patches(
+            block,
+            first_pixel,
+            pixels,
+            out_width,
+            first_step,
+            steps,
+            weight_shape,
+            input,
+            image * input_strides[0],
+            input_shape,
+            input_strides,
+            -1 if reverse else 1,
+        )
+        add_product(result, filters, first_step, depth, 1, block, steps)
+    for channel in range(out_shape[1]):
+        at = image * out_strides[0] + channel * out_strides[1]
+        for j in range(pixels):
+            y, x = (first_pixel + j) // out_width, (first_pixel + j) % out_width
+            out[at + y * out_strides[2] + x * out_strides[3]] = result[channel, j]
+
+
 # Task 4.1: one dimension.
+
+
+@njit()
+def _as_image(numbers: Shape, height: int) -> Shape:
+    """See the shape or strides of sequences as those of images of one row."""
+    return np.array([numbers[0], numbers[1], height, numbers[2]])
 
 
 def _tensor_conv1d(
@@ -124,39 +235,13 @@ def _tensor_conv1d(
         weight_strides: see weight.
         reverse: the direction.
     """
-    out_channels, out_width = out_shape[1], out_shape[2]
-    in_channels, width = input_shape[1], input_shape[2]
-    kernel_width = weight_shape[2]
-    # Each iteration owns one row of the output.
-    for row in prange(out_size // max(out_width, 1)):
-        batch, out_channel = row // out_channels, row % out_channels
-        result = np.zeros(out_width)
-        for channel in range(in_channels):
-            at = batch * input_strides[0] + channel * input_strides[1]
-            weight_at = out_channel * weight_strides[0] + channel * weight_strides[1]
-            for k in range(kernel_width):
-                shift = -k if reverse else k
-                _add_shifted(
-                    result,
-                    weight[weight_at + k * weight_strides[2]],
-                    input,
-                    at + shift * input_strides[2],
-                    input_strides[2],
-                    max(0, -shift),
-                    min(out_width, width - shift),
-                )
-        to = batch * out_strides[0] + out_channel * out_strides[1]
-        for t in range(out_width):
-            out[to + t * out_strides[2]] = result[t]
-
-
-@njit(fastmath={"contract"})
-def _add_shifted(
-    result: Storage, factor: float, x: Storage, at: int, step: int, first: int, end: int
-) -> None:
-    """Add factor * x[at + t * step] to result[t] for each t from first up to end."""
-    for t in range(first, end):
-        result[t] += factor * x[at + t * step]
+    shape, strides = _as_image(out_shape, 1), _as_image(out_strides, 0)
+    images, steps = _as_image(input_shape, 1), _as_image(input_strides, 0)
+    kernels = _as_image(weight_shape, 1)
+    filters = _filter_rows(weight, kernels, _as_image(weight_strides, 0))
+    # Each iteration owns some positions of one sequence of the output.
+    for tile in prange(shape[0] * _tiles(shape)):
+        _convolve_tile(tile, out, shape, strides, input, images, steps, filters, kernels, reverse)
 
 
 tensor_conv1d = njit(parallel=True)(_tensor_conv1d)
@@ -211,35 +296,21 @@ def _tensor_conv2d(
         weight_strides: see weight.
         reverse: the direction.
     """
-    out_channels, out_height, out_width = out_shape[1], out_shape[2], out_shape[3]
-    in_channels, height, width = input_shape[1], input_shape[2], input_shape[3]
-    kernel_height, kernel_width = weight_shape[2], weight_shape[3]
-    # Each iteration owns one image of one output channel.
-    for plane in prange(out_size // max(out_height * out_width, 1)):
-        batch, out_channel = plane // out_channels, plane % out_channels
-        result = np.zeros((out_height, out_width))
-        for channel in range(in_channels):
-            at = batch * input_strides[0] + channel * input_strides[1]
-            weight_at = out_channel * weight_strides[0] + channel * weight_strides[1]
-            for k in range(kernel_height * kernel_width):
-                down, right = k // kernel_width, k % kernel_width
-                factor = weight[weight_at + down * weight_strides[2] + right * weight_strides[3]]
-                if reverse:
-                    down, right = -down, -right
-                for y in range(max(0, -down), min(out_height, height - down)):
-                    _add_shifted(
-                        result[y],
-                        factor,
-                        input,
-                        at + (y + down) * input_strides[2] + right * input_strides[3],
-                        input_strides[3],
-                        max(0, -right),
-                        min(out_width, width - right),
-                    )
-        to = batch * out_strides[0] + out_channel * out_strides[1]
-        for y in range(out_height):
-            for x in range(out_width):
-                out[to + y * out_strides[2] + x * out_strides[3]] = result[y, x]
+    filters = _filter_rows(weight, weight_shape, weight_strides)
+    # Each iteration owns some pixels of one image of the output.
+    for tile in prange(out_shape[0] * _tiles(out_shape)):
+        _convolve_tile(
+            tile,
+            out,
+            out_shape,
+            out_strides,
+            input,
+            input_shape,
+            input_strides,
+            filters,
+            weight_shape,
+            reverse,
+        )
 
 
 tensor_conv2d = njit(parallel=True)(_tensor_conv2d)

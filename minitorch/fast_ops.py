@@ -31,7 +31,7 @@ class FastOps(TensorOps):
     @staticmethod
     def map(fn: Callable[[float], float]) -> MapProto:
         """Make a function that applies fn to each element of a tensor."""
-        kernel = SizedKernel(lambda: tensor_map(njit()(fn)))
+        kernel = SizedKernel(lambda: tensor_map(_compiled(fn)))
 
         def mapped(a: Tensor, out: Tensor | None = None) -> Tensor:
             out = map_output(a, out)
@@ -45,7 +45,7 @@ class FastOps(TensorOps):
     @staticmethod
     def zip(fn: Callable[[float, float], float]) -> Callable[[Tensor, Tensor], Tensor]:
         """Make a function that combines the elements of two tensors."""
-        kernel = SizedKernel(lambda: tensor_zip(njit()(fn)))
+        kernel = SizedKernel(lambda: tensor_zip(_compiled(fn)))
 
         def zipped(a: Tensor, b: Tensor) -> Tensor:
             out = a.zeros(shape_broadcast(a.shape, b.shape))
@@ -59,7 +59,7 @@ class FastOps(TensorOps):
         fn: Callable[[float, float], float], start: float = 0.0
     ) -> Callable[[Tensor, int], Tensor]:
         """Make a function that folds a dimension of a tensor."""
-        kernel = SizedKernel(lambda: tensor_reduce(njit()(fn)))
+        kernel = SizedKernel(lambda: tensor_reduce(_compiled(fn)))
 
         def reduced(a: Tensor, dim: int) -> Tensor:
             dim = checked_dim(a, dim)
@@ -84,9 +84,18 @@ class FastOps(TensorOps):
             ShapeError: (an AssertionError) the inner sizes differ.
         """
         out = a.zeros(matmul_shape(a.shape, b.shape))
-        work = out.size * a.shape[-1]
+        # One element of a map costs about as much as eight multiply-adds.
+        work = out.size * a.shape[-1] // 8
         _matrix_multiply.for_size(work)(*out.tuple(), *a.tuple(), *b.tuple())
         return out
+
+
+def _compiled(fn: Callable[..., float]) -> Any:
+    """Compile an operator, with floating-point's own 1 / 0 = inf instead of an error.
+
+    An error cannot leave a parallel loop in good order, and a GPU has none either.
+    """
+    return njit(error_model="numpy")(fn)
 
 
 @njit()
@@ -290,7 +299,7 @@ def _tensor_matrix_multiply(
                     at = b_at + (first_inner + p) * b_row + first_column * b_column
                     for j in range(columns):
                         block[p, j] = b_storage[at + j * b_column]
-                _add_product(
+                add_product(
                     band, a_storage, a_at + first_inner * a_column, a_row, a_column, block, depth
                 )
             for i in range(rows):
@@ -300,7 +309,7 @@ def _tensor_matrix_multiply(
 
 
 @njit(fastmath={"contract"})
-def _add_product(
+def add_product(
     band: Storage,
     a_storage: Storage,
     a_at: int,

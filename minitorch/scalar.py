@@ -47,6 +47,9 @@ class Scalar:
         unique_id: a number that no other Scalar has.
     """
 
+    # A graph holds thousands of Scalars: without a dictionary each is smaller and faster to make.
+    __slots__ = ("__weakref__", "_name", "data", "derivative", "history", "unique_id")
+
     history: ScalarHistory | None
     derivative: float | None
     data: float
@@ -182,7 +185,8 @@ class Scalar:
             raise AssertionError(
                 f"The chain rule needs a Scalar that a function made, not {self!r}."
             )
-        derivatives = history.last_fn._backward(history.ctx, d_output)
+        backward = history.last_fn.backward  # type: ignore[attr-defined]
+        derivatives = functions.wrap_tuple(backward(history.ctx, d_output))
         if len(derivatives) != len(history.inputs):
             raise AssertionError(
                 f"{history.last_fn.__name__}.backward gave {len(derivatives)} derivatives for "

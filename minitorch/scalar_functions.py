@@ -28,8 +28,7 @@ class ScalarFunction:
 
     @classmethod
     def _backward(cls, ctx: Context, d_out: float) -> tuple[float, ...]:
-        derivatives = cls.backward(ctx, d_out)  # type: ignore[attr-defined]
-        return derivatives if isinstance(derivatives, tuple) else (derivatives,)
+        return wrap_tuple(cls.backward(ctx, d_out))  # type: ignore[attr-defined]
 
     @classmethod
     def _forward(cls, ctx: Context, *inps: float) -> float:
@@ -42,23 +41,25 @@ class ScalarFunction:
         Raises:
             AssertionError: forward gave something else than a float.
         """
-        scalars = []
-        raw_vals = []
-        for v in vals:
-            if isinstance(v, scalar.Scalar):
-                scalars.append(v)
-                raw_vals.append(v.data)
-            else:
-                scalars.append(scalar.Scalar(v))
-                raw_vals.append(v)
         ctx = Context()
-        result = cls.forward(ctx, *raw_vals)  # type: ignore[attr-defined]
+        if len(vals) == 2:  # Most functions: written out, this is faster than the loop below.
+            a, b = vals
+            x, a = (a, a.data) if isinstance(a, scalar.Scalar) else (scalar.Scalar(a), a)
+            y, b = (b, b.data) if isinstance(b, scalar.Scalar) else (scalar.Scalar(b), b)
+            inputs = [x, y]
+            result = cls.forward(ctx, a, b)  # type: ignore[attr-defined]
+        else:
+            inputs, values = [], []
+            for v in vals:
+                inputs.append(v if isinstance(v, scalar.Scalar) else scalar.Scalar(v))
+                values.append(v.data if isinstance(v, scalar.Scalar) else v)
+            result = cls.forward(ctx, *values)  # type: ignore[attr-defined]
         if not isinstance(result, float):
             raise AssertionError(
                 f"{cls.__name__}.forward must return a float, got {result!r} of type "
                 f"{type(result).__name__}."
             )
-        return scalar.Scalar(result, scalar.ScalarHistory(cls, ctx, scalars))
+        return scalar.Scalar(result, scalar.ScalarHistory(cls, ctx, inputs))
 
 
 class Add(ScalarFunction):
@@ -66,7 +67,7 @@ class Add(ScalarFunction):
 
     @staticmethod
     def forward(ctx: Context, a: float, b: float) -> float:
-        return operators.add(a, b)
+        return a + b
 
     @staticmethod
     def backward(ctx: Context, d_output: float) -> tuple[float, float]:
@@ -93,7 +94,7 @@ class Mul(ScalarFunction):
     @staticmethod
     def forward(ctx: Context, a: float, b: float) -> float:
         ctx.save_for_backward(a, b)
-        return operators.mul(a, b)
+        return a * b
 
     @staticmethod
     def backward(ctx: Context, d_output: float) -> tuple[float, float]:
