@@ -1,0 +1,1 @@
+"""Pictures of trainings; they need matplotlib, which is imported when one is drawn."""
