@@ -1,0 +1,1 @@
+"""The engine room: compiled kernels over NumPy arrays of every dtype and layout."""

@@ -1,0 +1,1 @@
+"""Files that tools/generate.py writes."""
