@@ -1,8 +1,10 @@
 """minitorch: the library of the MiniTorch course, from scalars to convolutional networks."""
 
 # The runtime comes first: it sets up Numba's threads before Numba is imported.
-from . import _cuda as _cuda
 from . import _runtime as _runtime
+
+# isort: split
+from . import _cuda as _cuda
 from . import autodiff as autodiff
 from . import cuda_conv as cuda_conv
 from . import cuda_ops as cuda_ops

@@ -37,9 +37,12 @@ from .errors import CacheWarning
 PARALLEL_THRESHOLD = 1 << 16
 
 _PREFIX = "minitorch_kernel_"
+_FILE_TIME = 1_000_000_000
 _PROCESS = os.getpid()
 # A module that one thread is still importing must not be used by another.
 _importing = threading.RLock()
+# Numba's threading layer "workqueue" aborts the process when two threads start a kernel at once.
+_launching = threading.Lock()
 _unwritable_folders: set[str] = set()
 
 
@@ -67,6 +70,17 @@ class SizedKernel:
         """The kernel for large tensors."""
         return cached(self._dispatcher)
 
+    @cached_property
+    def guarded(self) -> Any:
+        """The kernel for large tensors, started by one thread at a time."""
+        parallel = self.parallel
+
+        def launch(*arguments: Any) -> None:
+            with _launching:
+                parallel(*arguments)
+
+        return launch
+
     def for_size(self, size: int) -> Any:
         """Choose the kernel for a number of elements (or of steps of similar cost).
 
@@ -75,7 +89,7 @@ class SizedKernel:
         """
         if size < PARALLEL_THRESHOLD or config.BOUNDSCHECK or os.getpid() != _PROCESS:
             return self.serial
-        return self.parallel
+        return self.guarded
 
 
 def cached(dispatcher: Any, **options: Any) -> Any:
@@ -141,10 +155,12 @@ def _module(function: FunctionType, options: dict[str, Any]) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     path = cache_folder() / f"{name}.py"
-    # Written only once: Numba drops what it compiled when the file's time changes.
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         with atomic_write(path, "w") as file:
             file.write(text)
+        # Numba drops what it compiled when the file's time changes: two processes that write the
+        # same file at once must leave the same time.
+        os.utime(path, (_FILE_TIME, _FILE_TIME))
     return _import(name, path)
 
 

@@ -357,6 +357,8 @@ def mm_practice(a: Tensor, b: Tensor) -> TensorData:
             f"mm_practice needs two square matrices of at most 32 x 32, got {a.shape} and "
             f"{b.shape}."
         )
+    if not (a._tensor.is_contiguous() and b._tensor.is_contiguous()):
+        raise ShapeError("mm_practice needs row-major matrices; call contiguous() first.")
     require_device("mm_practice")
     size = a.shape[0]
     out = TensorData([0.0] * (size * size), (size, size))

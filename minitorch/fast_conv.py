@@ -9,7 +9,7 @@ from numba import njit, prange
 
 from ._jit import SizedKernel
 from .autodiff import Context
-from .errors import ShapeError
+from .errors import DeviceError, ShapeError
 from .fast_ops import BLOCK, add_product, size_of
 from .tensor_data import Shape, Storage, Strides, UserShape
 from .tensor_functions import Function
@@ -30,7 +30,16 @@ class ConvFunction(Function):
 
     @classmethod
     def convolve(cls, shape: UserShape, input: Tensor, weight: Tensor, reverse: bool) -> Tensor:
-        """Run the kernel into a new tensor of the given shape."""
+        """Run the kernel into a new tensor of the given shape.
+
+        Raises:
+            DeviceError: the tensor is on the GPU.
+        """
+        if input.backend.cuda:
+            raise DeviceError(
+                "This convolution computes on the CPU, and the tensor has a CUDA backend: use "
+                "conv1d and conv2d of minitorch.cuda_conv."
+            )
         out = input.zeros(shape)
         # One element of a map costs about as much as eight multiply-adds.
         work = out.size * (weight.size // max(weight.shape[0], 1)) // 8

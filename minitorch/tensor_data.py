@@ -139,8 +139,8 @@ class TensorData:
 
     Raises:
         IndexingError: as many strides as sizes are needed.
-        ShapeError: (an AssertionError) shape or strides are no tuples, or the storage is longer or
-            shorter than the shape says.
+        ShapeError: (an AssertionError) shape or strides are no tuples, the storage is longer or
+            shorter than the shape says, or the strides lead out of it.
     """
 
     _strides: Strides
@@ -173,6 +173,11 @@ class TensorData:
             raise ShapeError(
                 f"A tensor of shape {shape} holds {self.size} elements, the storage has "
                 f"{len(self._storage)}."
+            )
+        last = sum((n - 1) * stride for n, stride in zip(shape, strides, strict=True))
+        if self.size and (last >= self.size or min(strides, default=0) < 0):
+            raise ShapeError(
+                f"Strides {strides} of shape {shape} leave the storage of {self.size} elements."
             )
         self._shape = np.array(shape, dtype=np.int64)
         self._strides = np.array(strides, dtype=np.int64)

@@ -34,11 +34,10 @@ def as_array(stored: Arguments) -> Array:
     return out
 
 
-def conv_arguments(dims: int) -> tuple[Any, ...]:
-    """Make the arguments of a convolution, with a channel for each of its sums."""
-    size = (9, 7)[:dims]
-    out, image = random_array((3, 4, *size)), random_array((3, 2, *size))
-    weight = random_array((4, 2, *(2, 3)[:dims]))
+def conv_arguments(*sizes: int) -> tuple[Any, ...]:
+    """Make the arguments of a convolution that takes more than a block of steps and positions."""
+    out, image = random_array((3, 4, *sizes)), random_array((3, 50, *sizes))
+    weight = random_array((4, 50, *(3 for _ in sizes)), seed=1)
     return (*arguments(out), out.size, *arguments(image, True), *arguments(weight), False)
 
 
@@ -74,8 +73,8 @@ TWINS: dict[str, tuple[Any, list[tuple[Any, ...]]]] = {
             (*arguments(WIDE @ TALL), *arguments(WIDE, True), *arguments(TALL, True)),
         ],
     ),
-    "conv1d": (lambda: fast_conv.tensor_conv1d, [conv_arguments(1)]),
-    "conv2d": (lambda: fast_conv.tensor_conv2d, [conv_arguments(2)]),
+    "conv1d": (lambda: fast_conv.tensor_conv1d, [conv_arguments(140)]),
+    "conv2d": (lambda: fast_conv.tensor_conv2d, [conv_arguments(12, 13)]),
 }
 
 

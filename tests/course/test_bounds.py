@@ -97,7 +97,7 @@ import json
 from minitorch import FastOps, operators, zeros
 
 outcomes = []
-for size in (6, 30_000):
+for size in (6, 200_000):
     try:
         FastOps.map(operators.neg)(zeros((size,)))
         outcomes.append("done")

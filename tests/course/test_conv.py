@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 
 import minitorch
-from minitorch import Conv1dFun, Conv2dFun, Tensor, fast_conv, grad_check, tensor
-from minitorch._jit import PARALLEL_THRESHOLD
+from minitorch import Conv1dFun, Conv2dFun, Tensor, _jit, fast_conv, grad_check, tensor
+from minitorch.fast_ops import BLOCK
 
 from .backend_checks import (
     FAST,
@@ -112,10 +112,14 @@ def test_only_tracked_arguments_receive_a_gradient() -> None:
     assert weight.grad.shape == (1, 2, 2)
 
 
+# More positions, and more steps through the filter, than one block of the product holds.
 LARGE = [
     (Conv1dFun, (5, 4, 301), (7, 4, 5)),
-    (Conv1dFun, (1, 2, 9000), (3, 2, 3)),
+    (Conv1dFun, (2, BLOCK // 2, BLOCK + 3), (3, BLOCK // 2, 3)),
+    (Conv1dFun, (1, 1, BLOCK), (1, 1, BLOCK)),
+    (Conv1dFun, (2, 1, 2 * BLOCK), (1, 1, 2)),
     (Conv2dFun, (6, 3, 25, 24), (5, 3, 3, 4)),
+    (Conv2dFun, (2, 15, 12, 13), (3, 15, 3, 3)),
     (Conv2dFun, (70, 1, 9, 9), (4, 1, 3, 3)),
 ]
 
@@ -126,15 +130,18 @@ LARGE = [
     ids=lambda value: str(getattr(value, "__name__", value)),
 )
 @LAYOUTS
+@pytest.mark.parametrize("threshold", [1, 10**9], ids=["parallel", "serial"])
 def test_large_convolutions_agree_with_pytorch(
-    function: Any, image_shape: Any, weight_shape: Any, permuted: bool
+    function: Any,
+    image_shape: Any,
+    weight_shape: Any,
+    permuted: bool,
+    threshold: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    image, weight = random_array(image_shape), random_array(weight_shape, seed=1)
-    work = image.size // image_shape[1] * weight.size
-    assert work >= PARALLEL_THRESHOLD
-    compare_with_pytorch(
-        function.apply, torch_convolution, [image, weight], FAST, permuted, tolerance=1e-9
-    )
+    monkeypatch.setattr(_jit, "PARALLEL_THRESHOLD", threshold)
+    arrays = [random_array(image_shape), random_array(weight_shape, seed=1)]
+    compare_with_pytorch(function.apply, torch_convolution, arrays, FAST, permuted, tolerance=1e-9)
 
 
 # --- the low-level functions ------------------------------------------------------------------

@@ -82,3 +82,9 @@ def test_shapes_that_do_not_fit_reach_no_kernel(
     text = raises_before_launch(monkeypatch, AssertionError, lambda: function.apply(image, weight))
     assert str(shapes[0]) in text
     assert str(shapes[1]) in text
+
+
+def test_the_convolution_of_the_cpu_refuses_a_cuda_tensor() -> None:
+    image, weight = (tensor_of(random_array((1, 1, 3)), backend=CUDA) for _ in range(2))
+    with pytest.raises(RuntimeError, match=r"minitorch\.cuda_conv"):
+        minitorch.conv1d(image, weight)

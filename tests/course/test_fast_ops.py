@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -101,7 +102,10 @@ def test_a_tensor_is_made_on_the_backend_asked_for() -> None:
 # --- large tensors ----------------------------------------------------------------------------
 
 
-LARGE = [(1025,), (33, 40), (150, 151), (3, 100, 101), (PARALLEL_THRESHOLD + 7,)]
+# The sides of a matrix that is just large enough for threads.
+HIGH = math.isqrt(PARALLEL_THRESHOLD)
+WIDE = HIGH + 1
+LARGE = [(1025,), (33, 40), (HIGH, WIDE), (4, HIGH // 2, WIDE // 2 + 1), (PARALLEL_THRESHOLD + 7,)]
 
 
 @pytest.mark.task3_1
@@ -118,8 +122,8 @@ def test_large_maps(shape: tuple[int, ...], permuted: bool) -> None:
 @pytest.mark.parametrize("name", ZIPS)
 @pytest.mark.parametrize(
     "pair",
-    [((150, 151), (150, 151)), ((150, 1), (151,)), ((151,), (150, 1)), ((), (150, 151))],
-    ids=str,
+    [((HIGH, WIDE), (HIGH, WIDE)), ((HIGH, 1), (WIDE,)), ((WIDE,), (HIGH, 1)), ((), (HIGH, WIDE))],
+    ids=["same", "column and row", "row and column", "number"],
 )
 @LAYOUTS
 def test_large_zips_broadcast(name: str, pair: Any, permuted: bool) -> None:
@@ -141,7 +145,7 @@ def test_large_reductions(shape: tuple[int, ...], permuted: bool) -> None:
 
 @pytest.mark.task3_1
 def test_large_tensors_agree_with_simple_ops() -> None:
-    a, b = random_array((150, 151)), random_array((151,), seed=1)
+    a, b = random_array((HIGH, WIDE)), random_array((WIDE,), seed=1)
 
     def chain(backend: Any) -> Tensor:
         x, y = (tensor_of(array, True, backend=backend) for array in (a, b))
@@ -153,7 +157,7 @@ def test_large_tensors_agree_with_simple_ops() -> None:
 @pytest.mark.task3_1
 @LAYOUTS
 def test_large_gradients_agree_with_pytorch(permuted: bool) -> None:
-    arrays = [random_array((150, 151)), random_array((151,), seed=1), random_array((150, 1), 2)]
+    arrays = [random_array((HIGH, WIDE)), random_array((WIDE,), seed=1), random_array((HIGH, 1), 2)]
     compare_with_pytorch(
         lambda a, b, c: (a * b).sigmoid() + (a + c).exp() / (b + 3.0),
         lambda a, b, c: (a * b).sigmoid() + (a + c).exp() / (b + 3.0),
@@ -164,10 +168,10 @@ def test_large_gradients_agree_with_pytorch(permuted: bool) -> None:
 
 @pytest.mark.task3_1
 def test_a_large_map_broadcasts_into_a_given_output() -> None:
-    array = random_array((151,))
-    out = tensor_of(random_array((150, 151)), True, backend=FAST)
+    array = random_array((WIDE,))
+    out = tensor_of(random_array((HIGH, WIDE)), True, backend=FAST)
     assert FAST.exp_map(tensor_of(array, backend=FAST), out) is out
-    assert_same(out, np.broadcast_to(np.exp(array), (150, 151)))
+    assert_same(out, np.broadcast_to(np.exp(array), (HIGH, WIDE)))
 
 
 # --- matrix products --------------------------------------------------------------------------

@@ -214,7 +214,7 @@ def test_small_work_is_serial_and_large_work_parallel(monkeypatch: pytest.Monkey
     monkeypatch.setattr(numba.core.config, "BOUNDSCHECK", None)
     kernel = SizedKernel(lambda: njit(parallel=True)(add_seventeen))
     assert kernel.for_size(PARALLEL_THRESHOLD - 1) is kernel.serial
-    assert kernel.for_size(PARALLEL_THRESHOLD) is kernel.parallel
+    assert kernel.for_size(PARALLEL_THRESHOLD) is kernel.guarded
     assert kernel.parallel.targetoptions["parallel"] is True
     assert not kernel.serial.targetoptions["parallel"]
     # Numba checks no bounds in a parallel loop.

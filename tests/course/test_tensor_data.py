@@ -337,3 +337,10 @@ def test_broadcast_position_is_the_three_index_functions_in_turn(pair: Any) -> N
             broadcast_index(big_index, big_shape, shape, index)
             expected = index_to_position(index, strides)
             assert broadcast_position(ordinal, big_shape, shape, strides) == expected
+
+
+@pytest.mark.task2_1
+@pytest.mark.parametrize("strides", [(10, 1), (2, -1), (1, 4)])
+def test_strides_that_leave_the_storage_are_refused(strides: tuple[int, int]) -> None:
+    with pytest.raises(AssertionError, match="leave the storage of 4 elements"):
+        TensorData([1.0, 2.0, 3.0, 4.0], (2, 2), strides)

@@ -32,7 +32,7 @@ result = [total(SIZE)]
 reading, writing = os.pipe()
 child = os.fork()
 if child == 0:
-    os.write(writing, json.dumps([total(30_000), total(4)]).encode())
+    os.write(writing, json.dumps([total(200_000), total(4)]).encode())
     os._exit(0)
 os.close(writing)
 result += json.loads(os.read(reading, 1000) or "[]")
@@ -76,13 +76,15 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> LibraryCopy:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform cannot fork")
-@pytest.mark.parametrize("size", [4, 30_000])
+@pytest.mark.parametrize("size", [4, 200_000])
 def test_a_forked_child_computes(library: LibraryCopy, size: int) -> None:
     printed = library.run(FORK.replace("SIZE", str(size)))
-    assert printed == [float(size), 30_000.0, 4.0, 0, float(size)]
+    assert printed == [float(size), 200_000.0, 4.0, 0, float(size)]
 
 
 @pytest.mark.slow
-def test_threads_may_need_a_kernel_at_the_same_time(tmp_path: Path) -> None:
-    printed = LibraryCopy(tmp_path).run(THREADS.replace("SIZE", "4"))
-    assert printed == [8.0] * 4
+@pytest.mark.parametrize(("size", "layer"), [(4, "default"), (200_000, "workqueue")])
+def test_threads_may_need_a_kernel_at_the_same_time(tmp_path: Path, size: int, layer: str) -> None:
+    code = THREADS.replace("SIZE", str(size))
+    printed = LibraryCopy(tmp_path).run(code, NUMBA_THREADING_LAYER=layer)
+    assert printed == [2.0 * size] * 4
