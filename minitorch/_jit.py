@@ -42,7 +42,7 @@ _PROCESS = os.getpid()
 # A module that one thread is still importing must not be used by another.
 _importing = threading.RLock()
 # Numba's threading layer "workqueue" aborts the process when two threads start a kernel at once.
-_launching = threading.Lock()
+launching = threading.Lock()
 _unwritable_folders: set[str] = set()
 
 
@@ -76,7 +76,7 @@ class SizedKernel:
         parallel = self.parallel
 
         def launch(*arguments: Any) -> None:
-            with _launching:
+            with launching:
                 parallel(*arguments)
 
         return launch
