@@ -18,7 +18,7 @@ from minitorch.viz.style import prepare_drawing
 from .arguments import BACKENDS, COMPILED_BACKENDS, DATASET_NAMES
 from .interrupt import run_until_interrupt
 from .log import default_log_fn
-from .metrics import check_finite, versions, write_metrics
+from .metrics import check_finite, counted, versions, write_metrics
 from .mlp import PerceptronTrain
 from .run_fast_tensor import FastTensorBackend, FastTrain, gpu_backend
 from .run_scalar import ScalarTrain
@@ -65,9 +65,9 @@ PLANS_IN_PYTHON = {
 PLANS_COMPILED = {
     "simple": Plan(points=100, hidden=10, rate=0.1, epochs=200, batch=10),
     "diag": Plan(points=100, hidden=10, rate=0.1, epochs=200, batch=10),
-    "split": Plan(points=100, hidden=20, rate=0.1, epochs=300, batch=10),
-    "xor": Plan(points=100, hidden=20, rate=0.1, epochs=300, batch=10),
-    "circle": Plan(points=100, hidden=20, rate=0.1, epochs=300, batch=10),
+    "split": Plan(points=100, hidden=20, rate=0.05, epochs=600, batch=10),
+    "xor": Plan(points=100, hidden=20, rate=0.05, epochs=600, batch=10),
+    "circle": Plan(points=100, hidden=20, rate=0.05, epochs=600, batch=10),
     "spiral": Plan(points=100, hidden=40, rate=0.05, epochs=2000, batch=10),
 }
 
@@ -209,7 +209,8 @@ def train_classifier(
     set_weights(training.trainer.model, reached.weights)
     metrics = _metrics(training, reached, time.perf_counter() - start)
     write_metrics(folder / "metrics.json", metrics)
-    title = f"{dataset.capitalize()}, backend {backend}, {len(reached.losses)} epochs"
+    epochs = counted(len(reached.losses), "epoch")
+    title = f"{dataset.capitalize()}, backend {backend}, {epochs}"
     draw_boundary(folder / "boundary.png", training.data, training.trainer.probability, title)
     return ClassifierResult(metrics, folder, interrupted)
 

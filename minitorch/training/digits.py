@@ -23,7 +23,7 @@ from .images import CLASSES, one_hot, predictions
 from .interrupt import run_until_interrupt
 from .layers import Conv2d, Linear, constant, relu_bound
 from .losses import mean_log_loss
-from .metrics import check_finite, versions, write_metrics
+from .metrics import check_finite, counted, versions, write_metrics
 from .weights import Weights, copy_weights, save_weights
 
 BACKEND = minitorch.TensorBackend(minitorch.FastOps)
@@ -295,7 +295,7 @@ def _metrics(training: DigitsTrain, reached: Reached, seconds: float) -> dict[st
 def _report(data: ImageSplit, reached: Reached, metrics: dict[str, Any]) -> DigitsReport:
     """Collect what the report shows."""
     history = reached.history
-    done = f"{len(history)} epochs"
+    done = counted(len(history), "epoch")
     if metrics["epochs"] < metrics["epochs_planned"]:
         done = f"stopped after {len(history)} of {metrics['epochs_planned']} epochs"
     return DigitsReport(

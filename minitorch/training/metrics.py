@@ -36,6 +36,11 @@ def write_metrics(path: str | os.PathLike[str], metrics: Mapping[str, Any]) -> N
         file.write(text + "\n")
 
 
+def counted(count: int, noun: str) -> str:
+    """Write a number with its noun: 1 epoch, 2 epochs."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 class DivergenceError(ArithmeticError):
     """A training whose loss is no longer a finite number."""
 

@@ -214,8 +214,15 @@ def _load(kind: str, folder: str | None, download: bool) -> ImageSplit:
         return load_digits_split()
     folder = folder or DATA_FOLDERS[kind]
     if download:
-        download_mnist(folder, kind)
+        download_mnist(folder, kind, progress=_show_bytes if sys.stderr.isatty() else None)
     return load_mnist(folder, kind)
+
+
+def _show_bytes(done: int, total: int | None) -> None:
+    """Show on one line of the terminal how much of a file has come."""
+    of_total = f" of {total / 1e6:.1f}" if total else ""
+    end = "\n" if done == total else ""
+    print(f"\r{done / 1e6:.1f}{of_total} MB", end=end, file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -259,7 +259,7 @@ def encode_sentiment_data(
         encode_sentences(part, count, length, pretrained_embeddings, unknown_vector, unknown)
         for part, count in parts
     )
-    print(f"{len(unknown)} words have no pre-trained vector")
+    print(f"Words without a pre-trained vector: {len(unknown)}")
     return train, validation
 
 

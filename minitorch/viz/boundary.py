@@ -98,7 +98,7 @@ def _draw_points(axes: Axes, data: Graph, right: NDArray[np.bool_]) -> None:
         axes.scatter(
             x_1, x_2, s=150, facecolors="none", edgecolors=INK, linewidths=1.3, label="wrong"
         )
-    axes.plot([], [], color=INK, linewidth=BOUNDARY_WIDTH, label="probability 0.5")
+    axes.plot([], [], color=INK, linewidth=BOUNDARY_WIDTH, label="p = 0.5")
     axes.legend(
         loc="upper left", bbox_to_anchor=(1.02, 1.0), fontsize=TEXT_SIZE, frameon=False,
         labelcolor=INK, handletextpad=0.4, borderaxespad=0.0,

@@ -21,10 +21,10 @@ from .style import (
     TITLE_SIZE,
     VERMILLION,
     color_map,
+    epoch_axis,
     new_figure,
     save_figure,
     style_axes,
-    whole_number_ticks,
 )
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _draw_curves(
     style_axes(axes, heading, "epoch", unit)
     axes.grid(axis="y", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
-    whole_number_ticks(axes)
+    epoch_axis(axes, len(train))
     axes.legend(fontsize=TEXT_SIZE, frameon=False, labelcolor=INK)
 
 

@@ -67,10 +67,11 @@ def style_axes(axes: Axes, heading: str, x_label: str = "", y_label: str = "") -
         axes.spines[side].set_color(RULE)
 
 
-def whole_number_ticks(axes: Axes) -> None:
-    """Let the x axis, of epochs, show whole numbers only."""
+def epoch_axis(axes: Axes, epochs: int) -> None:
+    """Let the x axis run over the epochs from 1, with whole numbers only."""
     ticker = require("matplotlib.ticker")
-    axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, nbins=8))
+    axes.set_xlim(0.5, epochs + 0.5)
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
 
 
 def color_map(*colors: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from minitorch.errors import DownloadError
 from minitorch.training import run_mnist_multiclass
 from minitorch.training.data import ImageSplit, write_idx
 from minitorch.training.data.mnist import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
@@ -180,3 +181,18 @@ def test_a_folder_without_files_and_a_damaged_file_are_one_line(
     text = capsys.readouterr().err
     assert TRAIN_IMAGES in text
     assert text.count("\n") == 1
+
+
+def test_download_fetches_into_the_folder_and_tells_when_it_cannot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    requests: list[tuple[str, str]] = []
+
+    def refuse(folder: str, kind: str, progress: object) -> None:
+        requests.append((folder, kind))
+        raise DownloadError("no network")
+
+    monkeypatch.setattr(run_mnist_multiclass, "download_mnist", refuse)
+    assert main(["--download", "--kind", "fashion", "--data", str(tmp_path)]) == 1
+    assert requests == [(str(tmp_path), "fashion")]
+    assert capsys.readouterr().err == "error: no network\n"
