@@ -208,7 +208,7 @@ def gcd(x: Any, y: Any) -> Any:
 
 
 @intrinsic
-def _as_bits(context: Any, x: Any) -> Any:
+def as_bits(context: Any, x: Any) -> Any:
     """Read the bits of a float32 as an int32, or of a float64 as an int64."""
     bits = types.int32 if x == types.float32 else types.int64
 
@@ -219,7 +219,7 @@ def _as_bits(context: Any, x: Any) -> Any:
 
 
 @intrinsic
-def _from_bits(context: Any, x: Any) -> Any:
+def from_bits(context: Any, x: Any) -> Any:
     """Read an int32 as the bits of a float32, or an int64 as those of a float64."""
     number = types.float32 if x == types.int32 else types.float64
     kind = ir.FloatType() if x == types.int32 else ir.DoubleType()
@@ -254,10 +254,10 @@ def _exp_single(x: Any) -> Any:
     p = p * r + _F(5.0000001201e-1)
     y = p * (r * r) + r + _F(1.0)
     # 2^n in two factors, each of which is a normal number.
-    whole = _as_bits(shifted) - _as_bits(_ROUND_SINGLE)
+    whole = as_bits(shifted) - as_bits(_ROUND_SINGLE)
     half = whole >> np.int32(1)
-    y = y * _from_bits(np.int32((half + np.int32(127)) << np.int32(23)))
-    return y * _from_bits(np.int32((whole - half + np.int32(127)) << np.int32(23)))
+    y = y * from_bits(np.int32((half + np.int32(127)) << np.int32(23)))
+    return y * from_bits(np.int32((whole - half + np.int32(127)) << np.int32(23)))
 
 
 @_inline
@@ -282,9 +282,9 @@ def _exp_double(x: Any) -> Any:
     p = p * r + 1.0 / 6.0
     p = p * r + 0.5
     y = p * (r * r) + r + 1.0
-    whole = _as_bits(shifted) - _as_bits(_ROUND_DOUBLE)
+    whole = as_bits(shifted) - as_bits(_ROUND_DOUBLE)
     half = whole >> 1
-    return y * _from_bits((half + 1023) << 52) * _from_bits((whole - half + 1023) << 52)
+    return y * from_bits((half + 1023) << 52) * from_bits((whole - half + 1023) << 52)
 
 
 @_compiled_as(_exp_single, _exp_double)
@@ -304,9 +304,9 @@ def _log_single(x: Any) -> Any:
     # x = 2^e m with sqrt(1/2) <= m < sqrt(2). Subnormal numbers are scaled up first.
     tiny = x < _F(1.17549435e-38)
     scaled = x * _F(8388608.0) if tiny else x
-    bits = _as_bits(scaled) - np.int32(0x3F3504F3)
+    bits = as_bits(scaled) - np.int32(0x3F3504F3)
     e = _F(bits >> np.int32(23)) - (_F(23.0) if tiny else _F(0.0))
-    m = _from_bits(np.int32((bits & np.int32(0x007FFFFF)) + np.int32(0x3F3504F3)))
+    m = from_bits(np.int32((bits & np.int32(0x007FFFFF)) + np.int32(0x3F3504F3)))
     t = m - _F(1.0)
     z = t * t
     p = _F(7.0376836292e-2)
