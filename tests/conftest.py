@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,3 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose our Hypothesis profile, unless `--hypothesis-profile` asks for another one."""
     if not config.getoption("--hypothesis-profile", default=None):
         settings.load_profile(PROFILE)
+    # A shell starts what runs in the background with Ctrl-C ignored, and children inherit that:
+    # the tests of Ctrl-C need it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
