@@ -1,6 +1,6 @@
 """The course library beside its peers: Scalar, FastOps, and the trainer of Task 3.5.
 
-    python benchmarks/course.py [--quick] [--json FILE] [--only NAME] [--check]
+    python benchmarks/course.py [--quick] [--one-thread] [--json FILE] [--only NAME] [--check]
 
 README.md in this folder says what the figures mean.
 """
@@ -8,7 +8,9 @@ README.md in this folder says what the figures mean.
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -55,12 +57,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what the command line asks for; give the exit status."""
     options = _parser().parse_args(arguments)
     settings = Settings.for_smoke_test() if options.quick else Settings()
+    if options.one_thread:
+        settings = replace(settings, clock=time.thread_time)
+        use_one_thread()
     torch = Torch(torch_module, torch_module.get_num_threads()) if torch_module else None
     where = describe(torch)
     print_table("Measured on", ("", ""), list(where.items()))
     if torch is None:
         print("torch is not installed (pip install torch): its columns stay empty.")
-    if is_busy():
+    if is_busy() and not options.one_thread:
         print("The machine is busy: what uses several threads cannot be compared now.")
     figures: dict[str, list[Figure]] = {}
     for name in options.only or TITLES:
@@ -77,6 +82,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for figure in missed:
             print(f"  {figure.name}: {figure.cells()[1]}, goal {figure.goal}")
     return 1 if options.check and missed else 0
+
+
+def use_one_thread() -> None:
+    """Let Numba and PyTorch use a single thread from now on."""
+    numba.set_num_threads(1)
+    if torch_module is not None:
+        torch_module.set_num_threads(1)
 
 
 def describe(torch: Torch | None) -> dict[str, str]:
@@ -102,6 +114,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--quick", action="store_true", help="run everything once on small inputs, as a test"
+    )
+    parser.add_argument(
+        "--one-thread",
+        action="store_true",
+        help="let all use one thread and count its processor time, for a busy machine",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     parser.add_argument(

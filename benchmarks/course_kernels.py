@@ -61,12 +61,12 @@ class Case:
             else None,
         )
 
-    def contestants(self, torch: Torch | None) -> dict[str, Contestant]:
+    def contestants(self, torch: Torch | None, with_numpy: bool) -> dict[str, Contestant]:
         """List the peers."""
         peers = {}
         if self.simple:
             peers["SimpleOps"] = Contestant(self.simple)
-        if self.numpy:
+        if self.numpy and with_numpy:
             peers["numpy"] = Contestant(self.numpy)
         if self.torch and torch:
             peers |= torch.contestants(self.torch, numba.get_num_threads())
@@ -196,7 +196,7 @@ def matmul_cases(torch: ModuleType | None, small: int, large: int) -> Iterator[C
         ("matmul", batch, batch),
         ("matmul", batch, batch[0]),
     ):
-        yield Case.of(name, [a, b], *functions, simple=len(a) == small)
+        yield Case.of(name, [a, b], *functions, simple=a.shape == (small, small))
 
 
 def conv_cases(
@@ -258,8 +258,11 @@ def cases(torch: ModuleType | None, quick: bool) -> Mapping[str, Iterator[Case]]
 
 def kernel_figures(group: str, torch: Torch | None, settings: Settings) -> list[Figure]:
     """Check and time the operations of one group."""
+    # NumPy's matrix product chooses its threads itself, so it is no peer for a single thread.
+    with_numpy = group != "matmul" or numba.get_num_threads() > 1
     figures = []
     for case in cases(torch.module if torch else None, settings.quick)[group]:
         case.check()
-        figures += compare(case.name, Contestant(case.ours), case.contestants(torch), settings)
+        peers = case.contestants(torch, with_numpy)
+        figures += compare(case.name, Contestant(case.ours), peers, settings)
     return figures
