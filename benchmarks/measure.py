@@ -305,7 +305,7 @@ def _libraries_left_alone() -> Iterator[None]:
 def format_seconds(seconds: float) -> str:
     """Write a time with three digits and its unit."""
     for unit, size in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= size:
+        if seconds >= 0.9995 * size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds / 1e-6:.3g} us"
 

@@ -144,7 +144,8 @@ def test_an_unsteady_run_is_repeated_and_then_marked(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(1.2345, "1.23 s"), (0.0123, "12.3 ms"), (4.5e-7, "0.45 us")]
+    ("seconds", "text"),
+    [(1.2345, "1.23 s"), (0.0123, "12.3 ms"), (9.996e-4, "1 ms"), (4.5e-7, "0.45 us")],
 )
 def test_times_are_written_with_three_digits(
     measure: ModuleType, seconds: float, text: str
