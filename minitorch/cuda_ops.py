@@ -9,7 +9,7 @@ import numba
 
 from . import tensor_data
 from ._cuda import cuda, require_device, to_device, to_host
-from .errors import ShapeError
+from .errors import CourseShapeError
 from .tensor_data import Shape, Storage, Strides, TensorData, shape_broadcast
 from .tensor_ops import MapProto, TensorOps, checked_dim, map_output, matmul_shape, reduce_output
 
@@ -88,7 +88,7 @@ class CudaOps(TensorOps):
             (..., n, m).
 
         Raises:
-            ShapeError: (an AssertionError) the inner sizes differ.
+            CourseShapeError: (an AssertionError) the inner sizes differ.
         """
         require_device("CudaOps")
         out = a.zeros(matmul_shape(a.shape, b.shape))
@@ -252,7 +252,9 @@ def sum_practice(a: Tensor) -> TensorData:
         Shape (2,): the sums of the first and the second 32 elements.
     """
     if a.dims != 1 or a.size > 2 * THREADS_PER_BLOCK:
-        raise ShapeError(f"sum_practice needs a vector of at most 64 elements, got {a.shape}.")
+        raise CourseShapeError(
+            f"sum_practice needs a vector of at most 64 elements, got {a.shape}."
+        )
     require_device("sum_practice")
     out = TensorData([0.0, 0.0], (2,))
     out.to_cuda_()
@@ -353,12 +355,12 @@ def mm_practice(a: Tensor, b: Tensor) -> TensorData:
         (size, size).
     """
     if a.dims != 2 or a.shape != b.shape or a.shape != a.shape[::-1] or a.shape[0] > 32:
-        raise ShapeError(
+        raise CourseShapeError(
             f"mm_practice needs two square matrices of at most 32 x 32, got {a.shape} and "
             f"{b.shape}."
         )
     if not (a._tensor.is_contiguous() and b._tensor.is_contiguous()):
-        raise ShapeError("mm_practice needs row-major matrices; call contiguous() first.")
+        raise CourseShapeError("mm_practice needs row-major matrices; call contiguous() first.")
     require_device("mm_practice")
     size = a.shape[0]
     out = TensorData([0.0] * (size * size), (size, size))

@@ -5,15 +5,18 @@ class IndexingError(RuntimeError):
     """An index or a pair of shapes that does not fit a tensor."""
 
 
-class ShapeError(AssertionError, ValueError):
-    """Sizes, strides or dimensions that an operation cannot work with.
+class ShapeError(RuntimeError, ValueError):
+    """Sizes, strides or dimensions that an operation cannot work with."""
 
-    An AssertionError, because the course's assignments and tests expect one; it is raised, so it
-    also comes under `python -O`.
+
+class CourseShapeError(ShapeError, AssertionError):
+    """A ShapeError of the course, whose assignments and tests expect an AssertionError.
+
+    It is raised, so it also comes under `python -O`.
     """
 
 
-class DTypeError(TypeError):
+class DTypeError(TypeError, RuntimeError):
     """Elements of a type that an operation cannot work with."""
 
 

@@ -9,7 +9,7 @@ from numba import njit, prange
 
 from ._jit import SizedKernel
 from .autodiff import Context
-from .errors import DeviceError, ShapeError
+from .errors import CourseShapeError, DeviceError
 from .fast_ops import BLOCK, add_product, size_of
 from .tensor_data import Shape, Storage, Strides, UserShape
 from .tensor_functions import Function
@@ -60,15 +60,15 @@ class ConvFunction(Function):
             (batch, out_channels, ...) with the input's further sizes.
 
         Raises:
-            ShapeError: (an AssertionError) wrong numbers of dimensions or channels.
+            CourseShapeError: (an AssertionError) wrong numbers of dimensions or channels.
         """
         if input.dims != cls.dims or weight.dims != cls.dims:
-            raise ShapeError(
+            raise CourseShapeError(
                 f"{cls.__name__} needs input and weight of {cls.dims} dimensions each, got shapes "
                 f"{input.shape} and {weight.shape}."
             )
         if input.shape[1] != weight.shape[1]:
-            raise ShapeError(
+            raise CourseShapeError(
                 f"{cls.__name__}: the input {input.shape} has {input.shape[1]} channels, the "
                 f"weight {weight.shape} expects {weight.shape[1]}."
             )

@@ -81,7 +81,7 @@ class FastOps(TensorOps):
             (..., n, m).
 
         Raises:
-            ShapeError: (an AssertionError) the inner sizes differ.
+            CourseShapeError: (an AssertionError) the inner sizes differ.
         """
         out = a.zeros(matmul_shape(a.shape, b.shape))
         # One element of a map costs about as much as eight multiply-adds.

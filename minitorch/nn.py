@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from . import operators
 from .autodiff import Context
 from .cuda_ops import CudaOps
-from .errors import ShapeError
+from .errors import CourseShapeError
 from .fast_ops import FastOps
 from .tensor_functions import Function, rand
 
@@ -30,17 +30,17 @@ def tile(input: Tensor, kernel: tuple[int, int]) -> tuple[Tensor, int, int]:
         new_height and new_width.
 
     Raises:
-        ShapeError: (an AssertionError) the tiles do not fit the image.
+        CourseShapeError: (an AssertionError) the tiles do not fit the image.
     """
     kernel_height, kernel_width = kernel
     if input.dims != 4 or min(kernel) < 1:
-        raise ShapeError(
+        raise CourseShapeError(
             f"tile needs four dimensions and a kernel of at least 1 x 1, got shape "
             f"{input.shape} and kernel {kernel}."
         )
     batch, channel, height, width = input.shape
     if height % kernel_height or width % kernel_width:
-        raise ShapeError(
+        raise CourseShapeError(
             f"tile: images of {height} x {width} cannot be cut into tiles of "
             f"{kernel_height} x {kernel_width}."
         )

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from . import _cuda
 from .autodiff import Context, Variable, backpropagate
-from .errors import ShapeError
+from .errors import CourseShapeError
 from .tensor_data import (
     Shape,
     Storage,
@@ -168,10 +168,12 @@ class Tensor:
         """Give the only element.
 
         Raises:
-            ShapeError: (an AssertionError) there are more or fewer.
+            CourseShapeError: (an AssertionError) there are more or fewer.
         """
         if self.size != 1:
-            raise ShapeError(f"item() needs a tensor of one element, this has shape {self.shape}.")
+            raise CourseShapeError(
+                f"item() needs a tensor of one element, this has shape {self.shape}."
+            )
         return self._tensor._storage[0]
 
     def tuple(self) -> _Arrays:
@@ -321,7 +323,7 @@ class Tensor:
         """Reorder the dimensions; the storage is shared.
 
         Raises:
-            ShapeError: (an AssertionError) the order does not name each dimension once.
+            CourseShapeError: (an AssertionError) the order does not name each dimension once.
         """
         return Permute.apply(self, _as_tensor(order))
 
@@ -329,7 +331,7 @@ class Tensor:
         """Give another shape of the same size; the storage is shared.
 
         Raises:
-            ShapeError: (an AssertionError) the size differs, or this tensor is not contiguous.
+            CourseShapeError: the size differs, or this tensor is not contiguous.
         """
         return View.apply(self, _as_tensor(shape))
 
@@ -435,12 +437,12 @@ class Tensor:
                 this tensor must have shape (1,).
 
         Raises:
-            ShapeError: (an AssertionError) there is no grad_output, and the shape is not (1,); or
+            CourseShapeError: there is no grad_output, and the shape is not (1,); or
                 grad_output has a larger shape.
         """
         if grad_output is None:
             if self.shape != (1,):
-                raise ShapeError(
+                raise CourseShapeError(
                     f"backward() without a gradient needs a tensor of shape (1,), this has shape "
                     f"{self.shape}: sum() it first, or pass the gradient."
                 )
@@ -448,7 +450,7 @@ class Tensor:
         grad_output = self._ensure_tensor(grad_output)
         # A single number fits every shape, () included.
         if grad_output.size > 1 and shape_broadcast(self.shape, grad_output.shape) != self.shape:
-            raise ShapeError(
+            raise CourseShapeError(
                 f"backward: a gradient of shape {grad_output.shape} does not fit a tensor of shape "
                 f"{self.shape}."
             )

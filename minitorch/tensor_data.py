@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _cuda
+from .errors import CourseShapeError
 from .errors import IndexingError as IndexingError
-from .errors import ShapeError
 from .operators import prod as prod
 
 MAX_DIMS = 32
@@ -139,7 +139,7 @@ class TensorData:
 
     Raises:
         IndexingError: as many strides as sizes are needed.
-        ShapeError: (an AssertionError) shape or strides are no tuples, the storage is longer or
+        CourseShapeError: shape or strides are no tuples, the storage is longer or
             shorter than the shape says, or the strides lead out of it.
     """
 
@@ -162,7 +162,9 @@ class TensorData:
         if strides is None:
             strides = strides_from_shape(shape)
         if not isinstance(shape, tuple) or not isinstance(strides, tuple):
-            raise ShapeError(f"Shape and strides must be tuples, got {shape!r} and {strides!r}.")
+            raise CourseShapeError(
+                f"Shape and strides must be tuples, got {shape!r} and {strides!r}."
+            )
         if len(strides) != len(shape):
             raise IndexingError(f"Strides {strides} and shape {shape} must have equal lengths.")
         self.shape = shape
@@ -170,13 +172,13 @@ class TensorData:
         self.dims = len(shape)
         self.size = math.prod(shape)
         if len(self._storage) != self.size:
-            raise ShapeError(
+            raise CourseShapeError(
                 f"A tensor of shape {shape} holds {self.size} elements, the storage has "
                 f"{len(self._storage)}."
             )
         last = sum((n - 1) * stride for n, stride in zip(shape, strides, strict=True))
         if self.size and (last >= self.size or min(strides, default=0) < 0):
-            raise ShapeError(
+            raise CourseShapeError(
                 f"Strides {strides} of shape {shape} leave the storage of {self.size} elements."
             )
         self._shape = np.array(shape, dtype=np.int64)
@@ -246,10 +248,10 @@ class TensorData:
         """Reorder the dimensions; the storage is shared.
 
         Raises:
-            ShapeError: (an AssertionError) the order does not name each dimension once.
+            CourseShapeError: (an AssertionError) the order does not name each dimension once.
         """
         if sorted(order) != list(range(self.dims)):
-            raise ShapeError(
+            raise CourseShapeError(
                 f"permute needs each of the {self.dims} dimensions of shape {self.shape} once, "
                 f"got {order}."
             )

@@ -12,7 +12,7 @@ import numpy as np
 import minitorch
 
 from .autodiff import Context, contradicts_slope
-from .errors import ShapeError
+from .errors import CourseShapeError
 from .scalar_functions import wrap_tuple
 from .tensor_data import UserIndex, UserShape
 from .tensor_ops import SimpleBackend, TensorBackend
@@ -236,13 +236,13 @@ class View(Function):
     def forward(ctx: Context, a: Tensor, shape: Tensor) -> Tensor:
         ctx.save_for_backward(a.shape)
         if not a._tensor.is_contiguous():
-            raise ShapeError(
+            raise CourseShapeError(
                 f"Must be contiguous to view: this tensor of shape {a.shape} has the strides "
                 f"{a._tensor.strides}. Call contiguous() first."
             )
         sizes = _numbers(shape)
         if _count(sizes) != a.size:
-            raise ShapeError(
+            raise CourseShapeError(
                 f"view: {a.size} elements of shape {a.shape} cannot take the shape {sizes}."
             )
         return minitorch.Tensor.make(a._tensor._storage, sizes, backend=a.backend)
@@ -327,7 +327,7 @@ def rand(
 
 def _count(shape: UserShape) -> int:
     if shape and min(shape) < 0:
-        raise ShapeError(f"Sizes cannot be negative, got the shape {tuple(shape)}.")
+        raise CourseShapeError(f"Sizes cannot be negative, got the shape {tuple(shape)}.")
     return math.prod(shape)
 
 
@@ -349,7 +349,7 @@ def tensor(ls: Any, backend: TensorBackend = SimpleBackend, requires_grad: bool 
         requires_grad: the tensor is tracked either way.
 
     Raises:
-        ShapeError: (an AssertionError) the rows differ in length, or there is no element.
+        CourseShapeError: (an AssertionError) the rows differ in length, or there is no element.
     """
     try:
         array = np.array(ls, dtype=np.float64)
@@ -357,7 +357,7 @@ def tensor(ls: Any, backend: TensorBackend = SimpleBackend, requires_grad: bool 
         _check_rows(ls, "the list")
         raise
     if array.size == 0:
-        raise ShapeError(f"A tensor needs at least one element, got {ls!r}.")
+        raise CourseShapeError(f"A tensor needs at least one element, got {ls!r}.")
     return _tensor(array.reshape(-1), array.shape, backend=backend, requires_grad=requires_grad)
 
 
@@ -365,12 +365,12 @@ def _check_rows(ls: Any, name: str) -> None:
     """Find the row of a nested list that differs in length from the first.
 
     Raises:
-        ShapeError: (an AssertionError) there is one.
+        CourseShapeError: (an AssertionError) there is one.
     """
     lengths = [len(row) if isinstance(row, Sequence | np.ndarray) else None for row in ls]
     for i, length in enumerate(lengths):
         if length != lengths[0]:
-            raise ShapeError(
+            raise CourseShapeError(
                 f"tensor: in {name}, row {i} has {_items(length)} where row 0 has "
                 f"{_items(lengths[0])}."
             )

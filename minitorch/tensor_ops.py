@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from . import operators
-from .errors import IndexingError, ShapeError
+from .errors import CourseShapeError, IndexingError
 from .tensor_data import (
     MAX_DIMS,
     Shape,
@@ -156,7 +156,7 @@ class SimpleOps(TensorOps):
             (..., n, m).
 
         Raises:
-            ShapeError: (an AssertionError) the inner sizes differ.
+            CourseShapeError: (an AssertionError) the inner sizes differ.
         """
         shape = matmul_shape(a.shape, b.shape)
         products = a.backend.mul_zip(_insert_dim(a, a.dims), _insert_dim(b, b.dims - 2))
@@ -184,7 +184,9 @@ def map_output(a: Tensor, out: Tensor | None) -> Tensor:
     if out is None:
         return a.zeros(a.shape)
     if shape_broadcast(out.shape, a.shape) != out.shape:
-        raise ShapeError(f"map: input shape {a.shape} does not broadcast to output {out.shape}.")
+        raise CourseShapeError(
+            f"map: input shape {a.shape} does not broadcast to output {out.shape}."
+        )
     return out
 
 
@@ -214,13 +216,15 @@ def matmul_shape(a_shape: UserShape, b_shape: UserShape) -> UserShape:
     """Give the shape of a matrix product, batch dimensions broadcast.
 
     Raises:
-        ShapeError: (an AssertionError) a vector, or inner sizes that differ.
+        CourseShapeError: (an AssertionError) a vector, or inner sizes that differ.
         IndexingError: the batch dimensions do not broadcast.
     """
     if len(a_shape) < 2 or len(b_shape) < 2:
-        raise ShapeError(f"matmul needs matrices or batches of them, got {a_shape} @ {b_shape}.")
+        raise CourseShapeError(
+            f"matmul needs matrices or batches of them, got {a_shape} @ {b_shape}."
+        )
     if a_shape[-1] != b_shape[-2]:
-        raise ShapeError(
+        raise CourseShapeError(
             f"matmul needs the last size of the left ({a_shape[-1]}) to equal the second-last of "
             f"the right ({b_shape[-2]}), got {a_shape} @ {b_shape}."
         )
