@@ -28,6 +28,7 @@ from typing import Any
 import numba
 from numba.core import config
 
+from . import _threads
 from ._files import atomic_write
 from ._runtime import cache_folder
 from .errors import CacheWarning
@@ -38,11 +39,8 @@ PARALLEL_THRESHOLD = 1 << 16
 
 _PREFIX = "minitorch_kernel_"
 _FILE_TIME = 1_000_000_000
-_PROCESS = os.getpid()
 # A module that one thread is still importing must not be used by another.
 _importing = threading.RLock()
-# Numba's threading layer "workqueue" aborts the process when two threads start a kernel at once.
-launching = threading.Lock()
 _unwritable_folders: set[str] = set()
 
 
@@ -73,21 +71,11 @@ class SizedKernel:
     @cached_property
     def guarded(self) -> Any:
         """The kernel for large tensors, started by one thread at a time."""
-        parallel = self.parallel
-
-        def launch(*arguments: Any) -> None:
-            with launching:
-                parallel(*arguments)
-
-        return launch
+        return _threads.guarded(self.parallel)
 
     def for_size(self, size: int) -> Any:
-        """Choose the kernel for a number of elements (or of steps of similar cost).
-
-        Numba checks no bounds in a parallel loop, and its threads do not survive a fork: under
-        NUMBA_BOUNDSCHECK=1 and in a forked child the serial kernel does everything.
-        """
-        if size < PARALLEL_THRESHOLD or config.BOUNDSCHECK or os.getpid() != _PROCESS:
+        """Choose the kernel for a number of elements (or of steps of similar cost)."""
+        if size < PARALLEL_THRESHOLD or _threads.must_be_serial():
             return self.serial
         return self.guarded
 
@@ -116,6 +104,17 @@ def cached(dispatcher: Any, **options: Any) -> Any:
         _warn_of_cache(str(cache_folder()), str(error))
         return numba.njit(**options)(dispatcher.py_func)
     return getattr(module, dispatcher.py_func.__name__)
+
+
+def entry_point(kernel: Any, signature: tuple[Any, ...]) -> Callable[..., Any]:
+    """Compile a kernel for these types, and give what can be called without Numba's dispatch.
+
+    Nothing checks what it is called with. An array of another rank or dtype than the signature says
+    is read and written beyond its end, so callers key entry points by both.
+    """
+    kernel.compile(signature)
+    entry: Callable[..., Any] = kernel.overloads[signature].entry_point
+    return _threads.guarded(entry) if kernel.targetoptions.get("parallel") else entry
 
 
 def _warn_of_cache(folder: str, reason: str) -> None:

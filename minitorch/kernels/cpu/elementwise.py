@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.np.numpy_support import from_dtype
 from numpy.typing import NDArray
 
-from ..._jit import SizedKernel
+from ..._jit import PARALLEL_THRESHOLD, SizedKernel, entry_point
 from ...errors import DTypeError, IntegerDivisionError, LayoutError, ShapeError
 from ..generated.loops import DENSE, STRIDED
 from ..op_table import ALL, FLOATS, INTEGERS, NUMBERS
@@ -63,6 +64,10 @@ class Elementwise:
         self._cost = _COSTLY if costly else _CHEAP
         self._dense = SizedKernel(lambda: DENSE[len(self.operands)](self._compiled))
         self._strided = SizedKernel(lambda: STRIDED[len(self.operands)](self._compiled))
+        self._most_small = int(PARALLEL_THRESHOLD / self._cost) - 1
+        self._defaults = tuple(map(float, self.parameters.values()))
+        # For each dtype, once its serial kernel is compiled: the shortest way to it.
+        self._small: dict[np.dtype[Any], Callable[..., Array | None]] = {}
 
     def __repr__(self) -> str:
         return f"<elementwise kernel {self.name}({', '.join(self.operands)})>"
@@ -86,6 +91,11 @@ class Elementwise:
             ShapeError: the shapes do not broadcast, or do not fit out.
             IntegerDivisionError: an integer would be divided by 0.
         """
+        if out is None and not parameters and len(arrays) == len(self.operands):
+            small = self._small.get(arrays[0].dtype)
+            result = small and small(*arrays)
+            if result is not None:
+                return result
         dtype = self._checked_dtype(arrays)
         numbers = self._numbers(parameters)
         if self.divides and dtype.kind in "iu" and not arrays[1].all():
@@ -101,6 +111,21 @@ class Elementwise:
         if out.size:
             self._run(arrays, out, numbers)
         return out
+
+    def _prepare_small(self, dtype: np.dtype[Any]) -> None:
+        """Keep a short way to the serial kernel, which has run for the first time."""
+        kernel = self._dense.serial
+        if dtype in self._small or not hasattr(kernel, "overloads"):
+            return
+        if self.divides and dtype.kind in "iu":
+            return  # Their divisors have to be looked at first.
+        result = np.dtype(self.result or dtype)
+        operands = [types.Array(from_dtype(dtype), 1, "C")] * len(self.operands)
+        out = types.Array(from_dtype(result), 1, "C")
+        numbers = types.Tuple([types.float64] * len(self._defaults))
+        entry = entry_point(kernel, (*operands, out, numbers))
+        make = {1: _small_1, 2: _small_2}.get(len(operands), _small_n)
+        self._small[dtype] = make(entry, dtype, result, self._most_small, self._defaults)
 
     def _checked_dtype(self, arrays: Sequence[Array]) -> np.dtype[Any]:
         """Check the number of operands and their dtype, and give that."""
@@ -120,7 +145,7 @@ class Elementwise:
     def _numbers(self, parameters: Mapping[str, float]) -> tuple[float, ...]:
         """Put the parameters, given or default, in their order."""
         if not parameters:
-            return tuple(map(float, self.parameters.values()))
+            return self._defaults
         unknown = parameters.keys() - self.parameters.keys()
         if unknown:
             raise TypeError(
@@ -159,6 +184,8 @@ class Elementwise:
             for array in (*arrays, out)
         ):
             self._run_dense([array.reshape(-1) for array in arrays], out.reshape(-1), numbers)
+            if out.size <= self._most_small:
+                self._prepare_small(arrays[0].dtype)
             return
         for part in walk([*arrays, out]):
             if part.is_dense:
@@ -186,3 +213,79 @@ def _empty(shape: tuple[int, ...], dtype: np.dtype[Any], arrays: Sequence[Array]
     if first.shape == shape and all(array.strides == first.strides for array in arrays[1:]):
         return np.empty_like(first, dtype=dtype)
     return np.empty(shape, dtype)
+
+
+# ---- small dense operands of one shape, of which most calls of a small network are: every further
+# check would cost as much as the work itself. What these functions give for all others is None.
+
+
+def _small_1(
+    entry: Callable[..., Any],
+    dtype: np.dtype[Any],
+    result: np.dtype[Any],
+    most: int,
+    numbers: tuple[float, ...],
+) -> Callable[[Array], Array | None]:
+    """Make the short way to a kernel of one operand.
+
+    Args:
+        entry: the kernel's entry point, which checks nothing.
+        dtype: of the operand.
+        result: dtype of the result.
+        most: number of elements from which on several threads may be better.
+        numbers: the values of the operation's parameters.
+    """
+
+    def run(x: Array) -> Array | None:
+        if x.dtype is not dtype or x.size > most or not x.flags.carray:
+            return None
+        out = np.empty(x.shape, result)
+        entry(x.ravel(), out.ravel(), numbers)
+        return out
+
+    return run
+
+
+def _small_2(
+    entry: Callable[..., Any],
+    dtype: np.dtype[Any],
+    result: np.dtype[Any],
+    most: int,
+    numbers: tuple[float, ...],
+) -> Callable[[Array, Array], Array | None]:
+    """Make the short way to a kernel of two operands; see `_small_1`."""
+
+    def run(x: Array, y: Array) -> Array | None:
+        shape = x.shape
+        if x.dtype is not dtype or y.dtype is not dtype or y.shape != shape or x.size > most:
+            return None
+        if not x.flags.carray or not y.flags.carray:
+            return None
+        out = np.empty(shape, result)
+        entry(x.ravel(), y.ravel(), out.ravel(), numbers)
+        return out
+
+    return run
+
+
+def _small_n(
+    entry: Callable[..., Any],
+    dtype: np.dtype[Any],
+    result: np.dtype[Any],
+    most: int,
+    numbers: tuple[float, ...],
+) -> Callable[..., Array | None]:
+    """Make the short way to a kernel of any number of operands; see `_small_1`."""
+
+    def run(*arrays: Array) -> Array | None:
+        shape = arrays[0].shape
+        for array in arrays:
+            if array.dtype is not dtype or array.shape != shape or not array.flags.carray:
+                return None
+        if arrays[0].size > most:
+            return None
+        out = np.empty(shape, result)
+        entry(*[array.ravel() for array in arrays], out.ravel(), numbers)
+        return out
+
+    return run

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 from numba import types
 from numba.core import config
@@ -15,7 +14,8 @@ from numba.np.numpy_support import from_dtype
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from ..._jit import PARALLEL_THRESHOLD, SizedKernel, launching
+from ..._jit import PARALLEL_THRESHOLD, SizedKernel, entry_point
+from ..._threads import get_num_threads
 from . import gemm_loops
 from .microkernel import DEPTH, PANEL_STEP, tile
 
@@ -220,7 +220,7 @@ def _kernel_and_tasks(kernel: SizedKernel, steps: int, most: int) -> tuple[Any, 
     """Choose the serial kernel or the parallel one, and into how many tasks to divide the work."""
     if kernel.for_size(steps) is kernel.serial:
         return kernel.serial, 1
-    tasks = min(numba.get_num_threads(), most)
+    tasks = min(get_num_threads(), most)
     return (kernel.parallel, tasks) if tasks > 1 else (kernel.serial, 1)
 
 
@@ -252,7 +252,7 @@ def _entry(kernel: Any, dtype: _Dtype, ranks: tuple[int, ...]) -> Any:
         number = from_dtype(dtype)
         arrays = [types.Array(number, rank, "A") for rank in ranks]
         signature = (*arrays, types.intp, number, types.intp, types.intp)
-        entry = _entries[kernel, dtype] = _entry_point(kernel, signature)
+        entry = _entries[kernel, dtype] = entry_point(kernel, signature)
     return entry
 
 
@@ -264,22 +264,8 @@ def _plain_entry(kernel: Any, a: Array, b: Array, out: Array) -> Any:
     if entry is None:
         number = from_dtype(out.dtype)
         signature = tuple(types.Array(number, 2, order) for order in ("A", layout, layout))
-        entry = _entries[key] = _entry_point(kernel, signature)
+        entry = _entries[key] = entry_point(kernel, signature)
     return entry
-
-
-def _entry_point(kernel: Any, signature: tuple[Any, ...]) -> Any:
-    """Compile a kernel; one that starts threads is started by one Python thread at a time."""
-    kernel.compile(signature)
-    entry = kernel.overloads[signature].entry_point
-    if not kernel.targetoptions.get("parallel"):
-        return entry
-
-    def launch(*arguments: Any) -> None:
-        with launching:
-            entry(*arguments)
-
-    return launch
 
 
 _entries: dict[tuple[Any, ...], Any] = {}
