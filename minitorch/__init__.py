@@ -21,6 +21,8 @@ from . import tensor_data as tensor_data
 from . import tensor_functions as tensor_functions
 from . import tensor_ops as tensor_ops
 from . import testing as testing
+from ._threads import get_num_threads as get_num_threads
+from ._threads import set_num_threads as set_num_threads
 from ._version import __version__ as __version__
 from .autodiff import Context as Context
 from .autodiff import Variable as Variable

@@ -18,7 +18,6 @@ import os
 import sys
 import textwrap
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -28,20 +27,17 @@ from typing import Any
 import numba
 from numba.core import config
 
-from . import _threads
+from . import _compile_notice, _threads
 from ._files import atomic_write
-from ._runtime import cache_folder
-from .errors import CacheWarning
+from ._kernel_cache import PREFIX, KernelCache, open_folder, warn_of_cache
 
 # From this many elements on the work outweighs the start of the threads, which takes microseconds,
 # and milliseconds where other programs keep the processor busy.
 PARALLEL_THRESHOLD = 1 << 16
 
-_PREFIX = "minitorch_kernel_"
 _FILE_TIME = 1_000_000_000
 # A module that one thread is still importing must not be used by another.
 _importing = threading.RLock()
-_unwritable_folders: set[str] = set()
 
 
 class SizedKernel:
@@ -101,7 +97,7 @@ def cached(dispatcher: Any, **options: Any) -> Any:
     except (_UnknownSourceError, RecursionError):
         return numba.njit(**options)(dispatcher.py_func)
     except (OSError, RuntimeError) as error:  # Numba raises the latter for a read-only folder.
-        _warn_of_cache(str(cache_folder()), str(error))
+        warn_of_cache(error)
         return numba.njit(**options)(dispatcher.py_func)
     return getattr(module, dispatcher.py_func.__name__)
 
@@ -115,19 +111,6 @@ def entry_point(kernel: Any, signature: tuple[Any, ...]) -> Callable[..., Any]:
     kernel.compile(signature)
     entry: Callable[..., Any] = kernel.overloads[signature].entry_point
     return _threads.guarded(entry) if kernel.targetoptions.get("parallel") else entry
-
-
-def _warn_of_cache(folder: str, reason: str) -> None:
-    """Say once for a folder that compiled kernels cannot be kept there."""
-    if folder in _unwritable_folders:
-        return
-    _unwritable_folders.add(folder)
-    warnings.warn(
-        f"Compiled kernels cannot be kept in {folder} ({reason}), so every process compiles them "
-        "again. Set MINITORCH_CACHE_DIR to a folder that can be written.",
-        CacheWarning,
-        stacklevel=2,
-    )
 
 
 class _UnknownSourceError(Exception):
@@ -150,21 +133,21 @@ def _module(function: FunctionType, options: dict[str, Any]) -> ModuleType:
     """Load the module that holds the source of a function, writing it first if it is new."""
     text = _module_text(function, options)
     digest = hashlib.sha256(text.encode()).hexdigest()[:24]
-    name = f"{_PREFIX}{function.__name__.strip('_')}_{digest}"
+    name = f"{PREFIX}{function.__name__.strip('_')}_{digest}"
     if name in sys.modules:
         return sys.modules[name]
-    path = cache_folder() / f"{name}.py"
+    path = open_folder() / f"{name}.py"
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         with atomic_write(path, "w") as file:
             file.write(text)
         # Numba drops what it compiled when the file's time changes: two processes that write the
         # same file at once must leave the same time.
         os.utime(path, (_FILE_TIME, _FILE_TIME))
-    return _import(name, path)
+    return _import(name, path, function.__name__)
 
 
-def _import(name: str, path: Path) -> ModuleType:
-    """Import a module file, registered first, as Numba's cache needs it."""
+def _import(name: str, path: Path, kernel_name: str) -> ModuleType:
+    """Import a module file, registered first, as Numba's cache needs it, and give it that cache."""
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise OSError(f"{path} is no Python module")
@@ -172,6 +155,8 @@ def _import(name: str, path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
+        kernel = getattr(module, kernel_name)
+        kernel._cache = KernelCache(kernel.py_func)
     except BaseException:
         del sys.modules[name]
         raise
@@ -181,7 +166,7 @@ def _import(name: str, path: Path) -> ModuleType:
 def _module_text(function: FunctionType, options: dict[str, Any]) -> str:
     """Write a module with one function and everything that it refers to."""
     references = sorted(_reference(name, value) for name, value in _references(function))
-    keywords = "".join(f", {name}={_literal(options[name])}" for name in sorted(options))
+    keywords = ", ".join(f"{name}={_literal(options[name])}" for name in sorted(options))
     return "\n".join(
         [
             f"# Generated from {function.__module__}.{function.__qualname__}: edit it there.",
@@ -192,7 +177,7 @@ def _module_text(function: FunctionType, options: dict[str, Any]) -> str:
             *references,
             "",
             "",
-            f"@numba.njit(cache=True{keywords})",
+            f"@numba.njit({keywords})",
             _source(function),
         ]
     )
@@ -262,3 +247,6 @@ def _fingerprint(module: ModuleType) -> str:
     if path.suffix != ".py" or not path.is_file():
         return ""
     return f"  # {hashlib.sha256(path.read_bytes()).hexdigest()[:24]}"
+
+
+_compile_notice.install()

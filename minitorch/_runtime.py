@@ -89,6 +89,11 @@ def cache_folder() -> Path:
     return cache_root() / hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def is_quiet() -> bool:
+    """Tell whether the user wants no notices about compilation (MINITORCH_QUIET=1)."""
+    return os.environ.get("MINITORCH_QUIET", "") not in ("", "0")
+
+
 @cache
 def numba_flags() -> dict[str, str]:
     """List the versions, the processor and the settings that compiled code depends on."""

@@ -11,11 +11,11 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
 
-from . import _cuda, _runtime
+from . import _cuda, _kernel_cache, _runtime
 from ._version import __version__
 from .console import print_table
 
@@ -176,34 +176,21 @@ def cuda_facts() -> Section:
 
 def cache_facts() -> Section:
     """Describe the folder of this process's kernels and its neighbours of other versions."""
-    root, folder = _runtime.cache_root(), _runtime.cache_folder()
-    files, size = _count_files(folder)
-    all_files, all_size = _count_files(root)
+    folder = _runtime.cache_folder()
+    found = _kernel_cache.folders()
+    ours = [cached for cached in found if cached.path == folder]
+    others = [cached for cached in found if cached.path != folder]
     return {
         "folder": str(folder),
         "exists": folder.is_dir(),
         "writable": _is_writable(folder),
-        "files": files,
-        "size": _megabytes(size),
+        "kernels": sum(cached.kernels for cached in ours),
+        "size": _megabytes(sum(cached.size for cached in ours)),
         "left by other versions and settings": (
-            f"{all_files - files} files, {_megabytes(all_size - size)}"
+            f"{sum(cached.kernels for cached in others)} kernels, "
+            f"{_megabytes(sum(cached.size for cached in others))}"
         ),
     }
-
-
-def _count_files(folder: Path) -> tuple[int, int]:
-    """Count the files under a folder and their bytes; a folder that is not there has none."""
-    sizes = list(_file_sizes(folder))
-    return len(sizes), sum(sizes)
-
-
-def _file_sizes(folder: Path) -> Iterator[int]:
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                yield os.stat(os.path.join(parent, name)).st_size
-            except OSError:  # another process has just removed it
-                continue
 
 
 def _is_writable(folder: Path) -> bool:

@@ -160,16 +160,16 @@ def test_cache_facts_count_this_folder_and_the_others(
 ) -> None:
     monkeypatch.setenv("MINITORCH_CACHE_DIR", str(tmp_path))
     facts = doctor.cache_facts()
-    assert (facts["exists"], facts["writable"], facts["files"]) == (False, True, 0)
+    assert (facts["exists"], facts["writable"], facts["kernels"]) == (False, True, 0)
     folder = Path(str(facts["folder"]))
     assert folder.parent == tmp_path
-    folder.mkdir()
-    (folder / "kernel.nbc").write_bytes(bytes(1_500_000))
-    (tmp_path / "older").mkdir()
-    (tmp_path / "older" / "kernel.nbc").write_bytes(bytes(200_000))
+    for path, size in ((folder, 1_500_000), (tmp_path / "0123456789abcdef", 200_000)):
+        path.mkdir()
+        (path / "minitorch_kernel_add_1.py").touch()
+        (path / "minitorch_kernel_add_1.nbc").write_bytes(bytes(size))
     facts = doctor.cache_facts()
-    assert (facts["exists"], facts["files"], facts["size"]) == (True, 1, "1.5 MB")
-    assert facts["left by other versions and settings"] == "1 files, 0.2 MB"
+    assert (facts["exists"], facts["kernels"], facts["size"]) == (True, 1, "1.5 MB")
+    assert facts["left by other versions and settings"] == "1 kernels, 0.2 MB"
 
 
 def test_a_cache_folder_below_a_file_is_not_writable(

@@ -124,7 +124,8 @@ class Elementwise:
         out = types.Array(from_dtype(result), 1, "C")
         numbers = types.Tuple([types.float64] * len(self._defaults))
         entry = entry_point(kernel, (*operands, out, numbers))
-        make = {1: _small_1, 2: _small_2}.get(len(operands), _small_n)
+        ways: dict[int, Callable[..., Any]] = {1: _small_1, 2: _small_2}
+        make: Callable[..., Any] = ways.get(len(operands), _small_n)
         self._small[dtype] = make(entry, dtype, result, self._most_small, self._defaults)
 
     def _checked_dtype(self, arrays: Sequence[Array]) -> np.dtype[Any]:
