@@ -17,6 +17,7 @@ class Case:
         peers: further functions by their names, such as numpy.
         bytes: what must at least be read and written, for the share of the memory's bandwidth.
         flops: additions and multiplications, for the share of the processor's rate.
+        dtype: of these numbers.
     """
 
     name: str
@@ -27,3 +28,4 @@ class Case:
     peers: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     bytes: int = 0
     flops: int = 0
+    dtype: str = "float32"
