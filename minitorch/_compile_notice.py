@@ -22,6 +22,10 @@ class _Notice(event.Listener):  # type: ignore[misc]
         self._thread = threading.local()
         self._said = False
 
+    def silence(self) -> None:
+        """Say nothing from now on."""
+        self._said = True
+
     def on_start(self, event: event.Event) -> None:
         if self._said or not _is_ours(event.data["dispatcher"]):
             return
@@ -71,6 +75,14 @@ def _description(data: dict[str, Any]) -> str:
     return f"{function.__name__.strip('_')}{made_of} for {', '.join(dtypes) or 'numbers'}"
 
 
+_notice = _Notice()
+
+
 def install() -> None:
     """Listen to Numba's compilations from now on."""
-    event.register(_EVENT, _Notice())
+    event.register(_EVENT, _notice)
+
+
+def silence() -> None:
+    """Say nothing in this process."""
+    _notice.silence()

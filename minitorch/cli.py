@@ -18,6 +18,7 @@ from .errors import DataError, DeviceError, MissingPackageError, UnknownNameErro
 COMMANDS = {
     "doctor": "minitorch.doctor",
     "train": "minitorch.training.command",
+    "warmup": "minitorch.warmup",
 }
 
 FAILED = 1

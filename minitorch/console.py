@@ -202,3 +202,46 @@ def _live_bar(console: Any) -> Any:
         console=console,
         transient=True,
     )
+
+
+class StepProgress:
+    """Show how many of some steps are done: a bar on a terminal, a line per step elsewhere.
+
+    Args:
+        total: the number of steps.
+        file: where to; None is standard output.
+    """
+
+    def __init__(self, total: int, file: TextIO | None = None) -> None:
+        self.total = total
+        self._done = 0
+        self._file = file or sys.stdout
+        self._bar: Any = None
+
+    def __enter__(self) -> Self:
+        console = rich_console(self._file)
+        if console is not None:
+            progress = require("rich.progress")
+            self._bar = progress.Progress(console=console, transient=True)
+            self._task = self._bar.add_task("", total=self.total)
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def step(self, name: str, outcome: str) -> None:
+        """Report that a step is done, and what came of it."""
+        self._done += 1
+        if self._bar is not None:
+            self._bar.update(self._task, completed=self._done, description=name)
+            self._bar.print(f"{name}  {outcome}", markup=False, highlight=False)
+        else:
+            count = f"{self._done}/{self.total}"
+            print(f"{count}  {name}  {outcome}", file=self._file, flush=True)
