@@ -1,0 +1,358 @@
+"""Optimizer steps, held against torch.optim over twenty steps."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+
+from minitorch.errors import DTypeError, LayoutError, ShapeError
+from minitorch.kernels.cpu import optimizer
+from minitorch.kernels.cpu.optimizer import ParameterList
+
+from .oracle import torch
+
+STEPS = 20
+SHAPES: list[tuple[int, ...]] = [(7, 5), (3,), (), (0, 4), (2, 3, 4, 5), (1, 1)]
+LARGE: list[tuple[int, ...]] = [(300, 301)]
+
+Arrays = list[np.ndarray]
+Step = Callable[[ParameterList, Sequence[np.ndarray], int], None]
+
+
+class Case:
+    """An optimizer with its options.
+
+    Args:
+        theirs: makes PyTorch's.
+        ours: takes our step.
+        states: how many states it has, and what they hold at first.
+        exact: whether no square root is taken, so that all bits are equal.
+    """
+
+    def __init__(
+        self,
+        theirs: Callable[[list[Any]], Any],
+        ours: Step,
+        states: tuple[float, ...],
+        exact: bool = False,
+    ) -> None:
+        self.theirs = theirs
+        self.ours = ours
+        self.states = states
+        self.exact = exact
+
+
+def sgd(decay: float, momentum: float, dampening: float, nesterov: bool, maximize: bool) -> Case:
+    options: dict[str, Any] = {
+        "lr": 0.1,
+        "weight_decay": decay,
+        "momentum": momentum,
+        "dampening": dampening,
+        "nesterov": nesterov,
+        "maximize": maximize,
+    }
+    return Case(
+        lambda p: torch.optim.SGD(p, foreach=False, **options),
+        lambda p, g, i: optimizer.sgd_step(p, g, is_first=i == 1, **options),
+        (0.0,) if momentum else (),
+        exact=True,
+    )
+
+
+def adam(decay: float, decoupled: bool, amsgrad: bool, maximize: bool, beta1: float) -> Case:
+    options: dict[str, Any] = {
+        "lr": 0.01,
+        "weight_decay": decay,
+        "amsgrad": amsgrad,
+        "maximize": maximize,
+        "eps": 1e-7,
+    }
+    make = torch.optim.AdamW if decoupled else torch.optim.Adam
+
+    def ours(p: ParameterList, g: Sequence[np.ndarray], i: int) -> None:
+        optimizer.adam_step(p, g, step=i, beta1=beta1, beta2=0.99, decoupled=decoupled, **options)
+
+    return Case(
+        lambda p: make(p, betas=(beta1, 0.99), foreach=False, **options),
+        ours,
+        (0.0,) * (3 if amsgrad else 2),
+    )
+
+
+def rmsprop(decay: float, centered: bool, momentum: float, alpha: float) -> Case:
+    options: dict[str, Any] = {
+        "lr": 0.01,
+        "weight_decay": decay,
+        "centered": centered,
+        "momentum": momentum,
+        "alpha": alpha,
+        "maximize": alpha < 0.5,
+    }
+    return Case(
+        lambda p: torch.optim.RMSprop(p, foreach=False, **options),
+        lambda p, g, i: optimizer.rmsprop_step(p, g, **options),
+        (0.0,) * (1 + centered + (momentum > 0)),
+    )
+
+
+def adagrad(decay: float, lr_decay: float, maximize: bool) -> Case:
+    options: dict[str, Any] = {
+        "lr": 0.01,
+        "weight_decay": decay,
+        "lr_decay": lr_decay,
+        "maximize": maximize,
+    }
+    return Case(
+        lambda p: torch.optim.Adagrad(p, initial_accumulator_value=0.5, foreach=False, **options),
+        lambda p, g, i: optimizer.adagrad_step(p, g, step=i, **options),
+        (0.5,),
+    )
+
+
+CASES: dict[str, Case] = {
+    "sgd": sgd(0.0, 0.0, 0.0, False, False),
+    "sgd, decay, climbing": sgd(0.1, 0.0, 0.0, False, True),
+    "momentum": sgd(0.0, 0.9, 0.0, False, False),
+    "momentum, decay, dampening": sgd(0.1, 0.9, 0.3, False, False),
+    "nesterov, decay, climbing": sgd(0.1, 0.9, 0.0, True, True),
+    "adam": adam(0.0, False, False, False, 0.9),
+    "adam, decay, climbing": adam(0.1, False, False, True, 0.9),
+    "amsgrad, small beta": adam(0.0, False, True, False, 0.3),
+    "adamw": adam(0.1, True, False, False, 0.9),
+    "adagrad": adagrad(0.0, 0.0, False),
+    "adagrad, both decays": adagrad(0.1, 0.2, True),
+    "rmsprop": rmsprop(0.0, False, 0.0, 0.99),
+    "rmsprop, momentum": rmsprop(0.1, False, 0.9, 0.99),
+    "rmsprop, centered": rmsprop(0.0, True, 0.0, 0.9),
+    "rmsprop, all": rmsprop(0.1, True, 0.9, 0.4),
+}
+
+
+def draw(shapes: Sequence[tuple[int, ...]], dtype: str, seed: int) -> Arrays:
+    generator = np.random.default_rng(seed)
+    return [np.asarray(generator.standard_normal(shape), dtype) for shape in shapes]
+
+
+def expected(case: Case, shapes: Sequence[tuple[int, ...]], dtype: str) -> Arrays:
+    """Let PyTorch take the steps."""
+    parameters = [torch.nn.Parameter(torch.from_numpy(a)) for a in draw(shapes, dtype, 0)]
+    steps = case.theirs(parameters)
+    for i in range(1, STEPS + 1):
+        for parameter, gradient in zip(parameters, draw(shapes, dtype, i), strict=True):
+            parameter.grad = torch.from_numpy(gradient)
+        steps.step()
+    return [parameter.detach().numpy() for parameter in parameters]
+
+
+def taken(
+    case: Case,
+    shapes: Sequence[tuple[int, ...]],
+    dtype: str,
+    lay_out: Callable[[np.ndarray], np.ndarray] = np.array,
+    lay_out_gradient: Callable[[np.ndarray], np.ndarray] = np.array,
+) -> Arrays:
+    """Take the steps ourselves."""
+    arrays = [lay_out(array) for array in draw(shapes, dtype, 0)]
+    states = [[np.full_like(array, start) for array in arrays] for start in case.states]
+    parameters = ParameterList(arrays, *states)
+    for i in range(1, STEPS + 1):
+        gradients = [lay_out_gradient(gradient) for gradient in draw(shapes, dtype, i)]
+        case.ours(parameters, gradients, i)
+    return arrays
+
+
+def assert_near(case: Case, ours: Arrays, theirs: Arrays, name: str) -> None:
+    """Compare: all bits, or to less than a unit in the last place for each step.
+
+    PyTorch's own square roots are not always rounded to the nearest number.
+    """
+    for one, other in zip(ours, theirs, strict=True):
+        if case.exact:
+            np.testing.assert_array_equal(one, other, err_msg=name)
+        elif one.size:
+            unit = float(np.finfo(one.dtype).eps) * max(1.0, float(np.abs(other).max()))
+            assert np.abs(one - other).max() <= STEPS * unit, name
+
+
+# A kernel takes a while to compile, and float32 has them all.
+IN_DOUBLE = [name for name in CASES if CASES[name].exact or name in ("adam", "rmsprop, all")]
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [*[(name, "float32") for name in CASES], *[(name, "float64") for name in IN_DOUBLE]],
+)
+def test_twenty_steps_end_where_pytorch_ends(name: str, dtype: str) -> None:
+    case = CASES[name]
+    assert_near(case, taken(case, SHAPES, dtype), expected(case, SHAPES, dtype), name)
+
+
+def swapped(array: np.ndarray) -> np.ndarray:
+    """Lay out an array with the first dimension as the dense one."""
+    return np.ascontiguousarray(array.T).T if array.ndim else array
+
+
+def spread(array: np.ndarray) -> np.ndarray:
+    """Lay out an array with gaps between its elements."""
+    return np.repeat(array, 2, axis=-1)[..., ::2] if array.ndim else array
+
+
+def mirrored(array: np.ndarray) -> np.ndarray:
+    """Lay out an array with negative steps."""
+    return np.ascontiguousarray(array[::-1])[::-1] if array.ndim else array
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array
+
+
+def big_endian(array: np.ndarray) -> np.ndarray:
+    return array.astype(array.dtype.newbyteorder(">"))
+
+
+@pytest.mark.parametrize("name", ["nesterov, decay, climbing", "adam", "rmsprop, all"])
+def test_every_layout_gives_the_same_bits(name: str) -> None:
+    case = CASES[name]
+    shapes = [*SHAPES, (300, 100)]
+    dense = taken(case, shapes, "float32")
+    orders = [np.array, swapped, spread, mirrored]
+    for lay_out, of_gradient in itertools.product(orders, [*orders, read_only]):
+        ours = taken(case, shapes, "float32", lay_out, of_gradient)
+        for one, other in zip(ours, dense, strict=True):
+            np.testing.assert_array_equal(one, other, f"{lay_out} {of_gradient}")
+
+
+def test_float16_is_computed_in_float32_and_rounded_once() -> None:
+    (array,), (gradient,) = draw([(70,)], "float16", 0), draw([(70,)], "float16", 1)
+    wide = array.astype(np.float32) - np.float32(0.1) * gradient.astype(np.float32)
+    optimizer.sgd_step(ParameterList([array]), [gradient], lr=0.1)
+    np.testing.assert_array_equal(array, wide.astype(np.float16))
+
+
+@pytest.mark.parametrize("name", ["nesterov, decay, climbing", "adam"])
+def test_large_parameters_get_the_same_bits_on_one_and_two_threads(name: str) -> None:
+    case = CASES[name]
+    before = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        one = taken(case, LARGE, "float32")
+        numba.set_num_threads(min(2, numba.config.NUMBA_NUM_THREADS))
+        two = taken(case, LARGE, "float32")
+    finally:
+        numba.set_num_threads(before)
+    np.testing.assert_array_equal(one[0], two[0])
+    assert_near(case, one, expected(case, LARGE, "float32"), name)
+
+
+def test_parameters_may_be_at_different_steps() -> None:
+    arrays, gradients = draw([(5,), (5,)], "float32", 0), draw([(5,), (5,)], "float32", 1)
+    alone = [array.copy() for array in arrays]
+    zeros = [np.zeros_like(array) for array in arrays]
+    both = ParameterList(arrays, *[[zero.copy() for zero in zeros] for _ in range(2)])
+    optimizer.adam_step(both, gradients, step=[3, 7], lr=0.1)
+    for array, gradient, step in zip(alone, gradients, (3, 7), strict=True):
+        single = ParameterList([array], [np.zeros_like(array)], [np.zeros_like(array)])
+        optimizer.adam_step(single, [gradient], step=step, lr=0.1)
+    np.testing.assert_array_equal(arrays, alone)
+
+
+def test_only_buffers_that_are_empty_yet_become_gradients() -> None:
+    gradients = draw([(5,), (5,)], "float32", 1)
+    buffers = [np.ones(5, np.float32), np.ones(5, np.float32)]
+    parameters = ParameterList(draw([(5,), (5,)], "float32", 0), buffers)
+    options: dict[str, Any] = {"lr": 0.1, "momentum": 0.5, "dampening": 0.25}
+    optimizer.sgd_step(parameters, gradients, is_first=[True, False], **options)
+    np.testing.assert_array_equal(buffers[0], gradients[0])
+    np.testing.assert_allclose(buffers[1], 0.5 + gradients[1] * 0.75, rtol=1e-6)
+
+
+@pytest.mark.parametrize("special", [math.nan, math.inf, -math.inf, -0.0])
+def test_special_gradients_have_the_effect_that_they_have_in_pytorch(special: float) -> None:
+    for name in ("nesterov, decay, climbing", "adam", "amsgrad, small beta", "rmsprop, all"):
+        case = CASES[name]
+        ours, theirs = np.ones(3, np.float32), torch.nn.Parameter(torch.ones(3))
+        steps = case.theirs([theirs])
+        parameters = ParameterList([ours], *[[np.full(3, s, np.float32)] for s in case.states])
+        for i, gradient in enumerate(([1.0, special, 2.0], [1.0, 3.0, special]), 1):
+            theirs.grad = torch.tensor(gradient)
+            steps.step()
+            with np.errstate(invalid="ignore"):
+                case.ours(parameters, [np.array(gradient, np.float32)], i)
+        np.testing.assert_allclose(ours, theirs.detach().numpy(), rtol=1e-6, err_msg=name)
+
+
+def test_gradients_of_an_odd_kind_are_converted_or_refused_but_never_misread() -> None:
+    canary = np.full(3 * 8, 7, np.float32)
+    parameter = canary[8:16]
+    parameters = ParameterList([parameter])
+    optimizer.sgd_step(parameters, [np.zeros(8, np.float32)], lr=1.0)
+    ones = np.ones(8, np.float32)
+    with pytest.raises(ShapeError, match=r"shape \(8,\), but its gradient has \(2, 4\)"):
+        optimizer.sgd_step(parameters, [ones.reshape(2, 4)], lr=1.0)
+    with pytest.raises(ShapeError, match=r"gradient has \(16,\)"):
+        optimizer.sgd_step(parameters, [np.ones(16, np.float32)], lr=1.0)
+    for dtype in (np.int32, np.float64, ">f4"):
+        with pytest.raises(DTypeError, match="dtype float32, but its gradient has"):
+            optimizer.sgd_step(parameters, [ones.astype(dtype)], lr=1.0)
+    with pytest.raises(ShapeError, match="1 parameters, but 2 gradients"):
+        optimizer.sgd_step(parameters, [ones, ones], lr=1.0)
+    np.testing.assert_array_equal(canary, 7)
+    unaligned = np.zeros(33, np.uint8)[1:].view(np.float32)
+    unaligned[:] = 1
+    optimizer.sgd_step(parameters, [unaligned], lr=1.0)
+    np.testing.assert_array_equal(parameter, 6)
+    np.testing.assert_array_equal(np.delete(canary, np.s_[8:16]), 7)
+
+
+def test_lists_that_no_step_can_change_are_refused() -> None:
+    ones = np.ones(3, np.float32)
+    with pytest.raises(ShapeError, match="2 parameters, but 1 arrays of a state"):
+        ParameterList([ones, ones], [ones])
+    with pytest.raises(ShapeError, match=r"shape \(3,\), but a state of it has \(4,\)"):
+        ParameterList([ones], [np.ones(4, np.float32)])
+    with pytest.raises(DTypeError, match="got float32, float64"):
+        ParameterList([ones], [np.ones(3)])
+    with pytest.raises(DTypeError, match="got int64"):
+        ParameterList([np.ones(3, np.int64)])
+    with pytest.raises(LayoutError, match="read-only"):
+        ParameterList([read_only(np.ones(3))])
+    with pytest.raises(LayoutError, match="same memory"):
+        ParameterList([np.lib.stride_tricks.as_strided(np.ones(1), (3,), (0,))])
+    with pytest.raises(ValueError, match="2 states for these options, got 0"):
+        optimizer.adam_step(ParameterList([ones]), [ones], step=1, lr=0.1)
+
+
+@pytest.mark.parametrize("p", [2.0, 1.0, 3.0, 0.0, math.inf, -math.inf])
+def test_the_norm_of_all_gradients_is_pytorchs(p: float) -> None:
+    for dtype in ("float32", "float64"):
+        arrays = draw([(7, 5), (3,), (), (200, 200)], dtype, 0)
+        arrays = [*arrays, arrays[0].T, arrays[0][::-2, ::2]]
+        tensors = [torch.from_numpy(array.copy()) for array in arrays]
+        theirs = float(torch.nn.utils.get_total_norm(tensors, p))
+        assert math.isclose(optimizer.total_norm(arrays, p), theirs, rel_tol=1e-5), dtype
+
+
+def test_the_norm_of_nothing_is_0_and_that_of_nan_is_nan() -> None:
+    assert optimizer.total_norm([]) == optimizer.total_norm([], math.inf) == 0
+    assert math.isnan(optimizer.total_norm([np.array([1.0, math.nan])]))
+    large = np.full(10, 1e30, np.float32)
+    assert math.isclose(optimizer.total_norm([large, large]), math.sqrt(20) * 1e30, rel_tol=1e-6)
+
+
+def test_all_gradients_are_scaled_and_zeroed_in_place() -> None:
+    for dtype in ("float16", "float32", "float64"):
+        arrays = draw([(7, 5), (3,), ()], dtype, 0)
+        arrays = [*arrays, arrays[0].copy()[::-2, ::2]]
+        tensors = [torch.from_numpy(array.copy()) * 0.3 for array in arrays]
+        optimizer.scale_all(arrays, 0.3)
+        for ours, theirs in zip(arrays, tensors, strict=True):
+            np.testing.assert_array_equal(ours, theirs.numpy())
+        optimizer.zero_all(arrays)
+        assert not any(array.any() for array in arrays)
