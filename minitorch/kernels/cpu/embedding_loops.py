@@ -1,0 +1,85 @@
+"""The loops of bags of embeddings.
+
+`place` says where in dense memory the table lies: the position of its first element, and the steps
+to the next row and column. `ends` has the begin of the first bag, then the end of each. `scale` is
+what each sample's row is multiplied by. Samples of the padding index count as absent.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+
+# Columns of the table's gradient that one thread writes.
+COLUMNS = 64
+OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "parallel": True}
+_inline = njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
+
+
+@_inline
+def _add_row(table, at, step, scale, out):  # type: ignore[no-untyped-def]
+    if step == 1:
+        row = table[at : at + out.size]
+        for i in range(out.size):
+            out[i] += row[i] * scale
+    else:
+        for i in range(out.size):
+            out[i] += table[at + i * step] * scale
+
+
+def add_bags(table, place, indices, ends, scale, padding, out):  # type: ignore[no-untyped-def]
+    """Add up the rows of each bag."""
+    for bag in prange(out.shape[0]):
+        own = out[bag]
+        own[:] = 0
+        for i in range(ends[bag], ends[bag + 1]):
+            if indices[i] != padding:
+                at = place[0] + indices[i] * place[1]
+                _add_row(table, at, place[2], scale[i], own)
+
+
+def raise_bags(table, place, indices, ends, padding, out, positions):  # type: ignore[no-untyped-def]
+    """Take the largest of each column in each bag, and the row that it comes from."""
+    step = place[2]
+    for bag in prange(out.shape[0]):
+        own, rows = out[bag], positions[bag]
+        own[:] = 0
+        rows[:] = 0
+        is_first = True
+        for i in range(ends[bag], ends[bag + 1]):
+            if indices[i] != padding:
+                at = place[0] + indices[i] * place[1]
+                for k in range(own.size):
+                    if is_first or table[at + k * step] > own[k]:
+                        own[k] = table[at + k * step]
+                        rows[k] = indices[i]
+                is_first = False
+
+
+def spread_bags(grad, indices, ends, scale, padding, out):  # type: ignore[no-untyped-def]
+    """Add the gradient of each bag to those of its rows, in order."""
+    n = out.shape[1]
+    flat = grad.reshape(-1)
+    for block in prange((n + COLUMNS - 1) // COLUMNS):
+        low, high = block * COLUMNS, min(n, (block + 1) * COLUMNS)
+        for bag in range(grad.shape[0]):
+            for i in range(ends[bag], ends[bag + 1]):
+                if indices[i] != padding:
+                    _add_row(flat, bag * n + low, 1, scale[i], out[indices[i], low:high])
+
+
+def weigh_bags(grad, table, place, indices, ends, padding, out):  # type: ignore[no-untyped-def]
+    """Multiply the gradient of each bag with each of its rows, as vectors."""
+    for bag in prange(grad.shape[0]):
+        for i in range(ends[bag], ends[bag + 1]):
+            total = np.float64(0)
+            if indices[i] != padding:
+                at = place[0] + indices[i] * place[1]
+                for k in range(grad.shape[1]):
+                    total += np.float64(grad[bag, k]) * np.float64(table[at + k * place[2]])
+            out[i] = total
+
+
+def compiled(body: Any) -> Any:
+    """Compile one of the bodies above."""
+    return njit(**OPTIONS)(body)
