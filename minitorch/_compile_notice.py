@@ -6,6 +6,7 @@ import sys
 import threading
 from typing import Any
 
+from numba import types
 from numba.core import event
 
 from ._kernel_cache import PREFIX
@@ -71,7 +72,7 @@ def _description(data: dict[str, Any]) -> str:
         if hasattr(value, "py_func") and value.py_func is not function
     ]
     made_of = f" of {', '.join(helpers)}" if helpers else ""
-    dtypes = {str(kind.dtype): None for kind in data["args"] if hasattr(kind, "dtype")}
+    dtypes = {str(kind.dtype): None for kind in data["args"] if isinstance(kind, types.Array)}
     return f"{function.__name__.strip('_')}{made_of} for {', '.join(dtypes) or 'numbers'}"
 
 

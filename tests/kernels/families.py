@@ -41,12 +41,6 @@ from minitorch.kernels.generated import elementwise
 
 Results = Any  # an array, or a tuple of such
 
-_numbers = np.random.default_rng(0)
-
-
-def _draw(*shape: int) -> Any:
-    return _numbers.normal(size=shape).astype(np.float32)
-
 
 def make_calls(scale: int) -> Mapping[str, Callable[[], Results]]:
     """Give the calls.
@@ -54,17 +48,20 @@ def make_calls(scale: int) -> Mapping[str, Callable[[], Results]]:
     Args:
         scale: 1 for arrays that one thread treats; from 20 on several threads do.
     """
-    global _numbers
-    _numbers = np.random.default_rng(0)
+    numbers = np.random.default_rng(0)
+
+    def draw(*shape: int) -> Any:
+        return numbers.normal(size=shape).astype(np.float32)
+
     n = 16 * scale
-    a, b, row = _draw(n, n), _draw(n, n), _draw(n)
-    image, filters = _draw(2, 3, n, n), _draw(4, 3, 3, 3)
-    places = _numbers.integers(0, n, (n, n))
-    classes = _numbers.integers(0, n, n)
-    sequence, state = _draw(4, scale, 8), _draw(scale, 8)
-    w_ih, w_hh = _draw(32, 8), _draw(32, 8)
-    query = _draw(2, n, 8)
-    weight, first, second = _draw(n * n), _draw(n * n), abs(_draw(n * n))
+    a, b, row = draw(n, n), draw(n, n), draw(n)
+    image, filters = draw(2, 3, n, n), draw(4, 3, 3, 3)
+    places = numbers.integers(0, n, (n, n))
+    classes = numbers.integers(0, n, n)
+    sequence, state = draw(4, scale, 8), draw(scale, 8)
+    w_ih, w_hh = draw(32, 8), draw(32, 8)
+    query = draw(2, n, 8)
+    weight, first, second = draw(n * n), draw(n * n), abs(draw(n * n))
 
     def adam() -> Results:
         states = [weight.copy()], [first.copy()], [second.copy()]

@@ -1,4 +1,4 @@
-"""Kernels give their numbers on every processor, in children, in threads, and under bounds checks."""
+"""Kernels give their numbers on every processor, in children and threads, under bounds checks."""
 
 from __future__ import annotations
 
@@ -92,9 +92,7 @@ def test_a_child_that_was_forked_computes(
 def test_three_threads_compute_at_once(
     layer: str, large: dict[str, np.ndarray], tmp_path: Path
 ) -> None:
-    results = computed_by(
-        tmp_path, "--large", "--threads", "3", NUMBA_THREADING_LAYER=layer
-    )
+    results = computed_by(tmp_path, "--large", "--threads", "3", NUMBA_THREADING_LAYER=layer)
     assert_equal(results, large)
 
 
