@@ -210,7 +210,8 @@ def test_jobs(python: Path) -> list[Job]:
     """List the jobs of `test`: each runs pytest under other settings of Numba."""
     pytest = (str(python), "-m", "pytest")
     return [
-        Job("tests", (*pytest, "tests")),
+        # Files go to one process per core: most of the time goes into compiling, on one core each.
+        Job("tests", (*pytest, "-n", "auto", "--dist", "loadfile", "tests")),
         Job(
             "boundscheck",
             (*pytest, "tests/course", "-m", "boundscheck"),
