@@ -12,7 +12,29 @@ from numpy.typing import NDArray
 
 from .fast_conv import conv1d, conv2d
 from .fast_ops import FastOps
-from .kernels.cpu import gemm, reduce, scan
+from .kernels.cpu import (
+    activation,
+    attention,
+    cast,
+    conv,
+    dropout,
+    embedding,
+    gemm,
+    indexing,
+    loss,
+    masking,
+    norm,
+    norm_channels,
+    optimizer,
+    pool,
+    random,
+    recurrent,
+    reduce,
+    scan,
+    softmax,
+    sorting,
+)
+from .kernels.cpu.generator import Generator
 from .kernels.generated import elementwise
 from .tensor_functions import tensor
 from .tensor_ops import TensorBackend
@@ -69,6 +91,90 @@ def _compile_products(dtype: str) -> None:
         gemm.addmm(b[0], a, b)
 
 
+def _compile_softmax(dtype: str) -> None:
+    for (a,) in _squares(dtype):
+        classes = np.zeros(len(a), np.int64)
+        for dim in (0, 1):
+            for function, backward in (
+                (softmax.softmax, softmax.softmax_backward),
+                (softmax.log_softmax, softmax.log_softmax_backward),
+            ):
+                backward(a, function(a, dim), dim)
+        loss.cross_entropy(a, classes)
+        loss.cross_entropy_with_grad(a, classes)
+        loss.nll_loss(a, classes)
+
+
+def _compile_norms(dtype: str) -> None:
+    for (a,) in _squares(dtype):
+        row = a[0].copy()
+        _, mean, scale = norm.layer_norm(a, row.shape, row, row, 1e-5)
+        norm.layer_norm_backward(a, a, row.shape, mean, scale, row)
+        for name in ("relu", "gelu"):
+            activation.bias_activation(a, row, name)
+        images = np.ones((4, 2, *a.shape), dtype)
+        weight, bias, average, variance = (np.ones(2, dtype) for _ in range(4))
+        norm_channels.batch_norm(images, weight, bias, average, variance, True, 0.1, 1e-5)
+        norm_channels.batch_norm(images, weight, bias, average, variance, False, 0.1, 1e-5)
+
+
+def _compile_convolutions(dtype: str) -> None:
+    for images, side in ((1, 8), (64, 28)):
+        x, taps = np.ones((images, 8, side, side), dtype), np.ones((8, 8, 3, 3), dtype)
+        gray, filters = x[:, :1].copy(), taps[:, :1].copy()
+        for image, weight in ((x, taps), (gray, filters)):
+            out = conv.conv2d(image, weight, np.ones(8, dtype))
+            conv.conv_backward(out, image, weight)
+        out, places = pool.max_pool(x, (2, 2))
+        pool.max_pool_backward(out, places, x.shape)
+        out = pool.avg_pool(x, (2, 2))
+        pool.avg_pool_backward(out, x.shape, (2, 2))
+
+
+def _compile_indexing(dtype: str) -> None:
+    for (a,) in _squares(dtype):
+        places = np.zeros(a.shape, np.int64)
+        lines = places[0].copy()
+        indexing.gather(a, 1, places)
+        indexing.scatter_add(a, 1, places, a)
+        indexing.index_select(a, 0, lines)
+        out = embedding.embedding(a, places)
+        embedding.embedding_backward(out, places, len(a))
+        masking.masked_fill(a, a > 1, 0)
+        sorting.sort(a)
+        cast.cast(a, "float64" if dtype == "float32" else "float32")
+        cast.contiguous(a.T)
+
+
+def _compile_sequences(dtype: str) -> None:
+    for batch in (2, 32):
+        x, state = np.ones((8, batch, 32), dtype), np.ones((batch, 32), dtype)
+        weight = np.ones((128, 32), dtype)
+        out, _, _, saved = recurrent.lstm_layer(x, state, state, weight, weight)
+        recurrent.lstm_layer_backward(out, None, None, saved, x, weight, weight)
+        query = np.ones((batch, 4, 64, 32), dtype)
+        for is_causal in (False, True):
+            out, logs = attention.scaled_dot_product_attention(
+                query, query, query, is_causal=is_causal
+            )
+            attention.scaled_dot_product_attention_backward(
+                out, query, query, query, out, logs, is_causal=is_causal
+            )
+
+
+def _compile_training(dtype: str) -> None:
+    for (a,) in _squares(dtype):
+        states = [[a.copy()] for _ in range(3)]
+        optimizer.adam_step(optimizer.ParameterList(*states), [a], step=1.0, lr=0.1)
+        optimizer.sgd_step(optimizer.ParameterList([a.copy()]), [a], lr=0.1)
+        with_momentum = optimizer.ParameterList([a.copy()], [a.copy()])
+        optimizer.sgd_step(with_momentum, [a], lr=0.1, momentum=0.9)
+        random.uniform_(a.copy(), 0, 1, Generator(0))
+        random.normal_(a.copy(), 0, 1, Generator(0))
+        out, mask = dropout.dropout(a, 0.5, Generator(0))
+        dropout.dropout_backward(out, mask, 0.5)
+
+
 def _course_tensors() -> None:
     """Call what the course's tensors are made of, on small and on large ones."""
     backend = TensorBackend(FastOps)
@@ -109,6 +215,12 @@ SETS: Mapping[str, Callable[[], None]] = {
         for title, compile_them in (
             ("reductions", _compile_reductions),
             ("matrix products", _compile_products),
+            ("softmax and losses", _compile_softmax),
+            ("norms", _compile_norms),
+            ("convolutions and pooling", _compile_convolutions),
+            ("indexing and sorting", _compile_indexing),
+            ("sequences", _compile_sequences),
+            ("optimizers and random numbers", _compile_training),
         )
     },
 }
