@@ -16,14 +16,16 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "benchmarks"
 
 
-def run_script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_script(
+    name: str, *arguments: str, seconds: float = 110
+) -> subprocess.CompletedProcess[str]:
     """Run a script in a process of its own, in which minitorch can be imported."""
     return subprocess.run(
         [sys.executable, str(SCRIPTS / name), *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=seconds,
     )
 
 
@@ -72,6 +74,21 @@ def test_quick_run_times_processes_with_an_empty_and_with_a_filled_cache(tmp_pat
     first, later = json.loads(report.read_text(encoding="utf-8"))["start"]
     assert later["ours_s"] < first["ours_s"]
     assert later["goal"] == "< 5 s"
+
+
+@pytest.mark.slow
+def test_every_group_of_kernels_computes_what_pytorch_computes(tmp_path: Path) -> None:
+    report = tmp_path / "figures.json"
+    done = run_script("kernels.py", "--quick", "--threads", "1", "--json", str(report), seconds=280)
+    assert done.returncode == 0, done.stderr
+    groups = json.loads(report.read_text(encoding="utf-8"))
+    assert set(groups.pop("measured on")) >= {"date", "processor", "numba", "load average"}
+    assert len(groups) == 8
+    for title, lines in groups.items():
+        assert title.endswith(", threads 1")
+        for line in lines:
+            assert line["name"] in done.stdout
+            assert all(peer["ours_s"] > 0 for peer in line["peers"])
 
 
 def test_import_time_writes_both_imports_and_their_difference(tmp_path: Path) -> None:
