@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numba
@@ -13,7 +14,7 @@ import pytest
 
 import minitorch
 
-from .families import compute
+from .families import compute, make_calls
 
 PROGRAM = Path(__file__).with_name("families.py")
 ROOT = str(Path(minitorch.__file__).parent.parent)
@@ -103,3 +104,29 @@ def test_one_thread_and_two_give_the_same_bits(large: dict[str, np.ndarray]) -> 
         assert_equal(compute(20), large)
     finally:
         numba.set_num_threads(before)
+
+
+# What a call may hold beside its result, in bytes; all others compute in 64 kB.
+ONE = 320 * 320 * 4
+WORKSPACE = {
+    "conv2d backward": 8 * ONE,  # the gradient that the call itself makes first
+    "sort": 9 * ONE // 4,  # keys and positions
+    "adam": ONE,  # the gradient that the call makes
+}
+
+
+def test_no_call_allocates_much_more_than_its_result() -> None:
+    beside = {}
+    for name, call in make_calls(20).items():
+        call()
+        tracemalloc.start()
+        try:
+            result = call()
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        results = result if isinstance(result, tuple) else (result,)
+        size = sum(np.asarray(array).nbytes for array in results if array is not None)
+        beside[name] = peak - size
+    allowed = {name: WORKSPACE.get(name, 0) + (1 << 16) for name in beside}
+    assert {name: size for name, size in beside.items() if size > allowed[name]} == {}
