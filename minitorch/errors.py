@@ -54,3 +54,15 @@ class MissingPackageError(ImportError):
 
 class CacheWarning(UserWarning):
     """Compiled kernels cannot be kept on disk, so every process compiles them again."""
+
+
+class GraphFreedError(RuntimeError):
+    """A second backward through a graph that has given up what it saved."""
+
+
+class GradientError(RuntimeError):
+    """A gradient that was asked for where there is none, or given in another shape or dtype."""
+
+
+class InPlaceError(RuntimeError):
+    """A change in place of a value that is still needed as it was."""

@@ -1,0 +1,241 @@
+"""How functions enter the graph.
+
+A function computes its result with kernels, and then says here from which operands it came and how
+a gradient goes back. The way back is written once, with functions of tensors: a plain backward runs
+it without recording, and a backward with `create_graph=True` records it, which gives derivatives of
+every order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InPlaceError
+from ._key import Key
+from ._node import (
+    FIRST,
+    GRADIENT,
+    LEAF_ARRAY,
+    LEAF_TENSOR,
+    OPERATION,
+    SAVED,
+    Node,
+    freed,
+    give_up,
+    is_freed,
+    is_leaf,
+    is_recording,
+    next_number,
+    reset_recording,
+    send,
+    set_recording,
+    walking,
+)
+from ._wrap import Late, new, wrap
+
+if TYPE_CHECKING:
+    from ._tensor import Tensor
+
+
+class Operation:
+    """A differentiable function, as far as the graph knows it.
+
+    Args:
+        name: PyTorch's name of the node, such as "CumsumBackward0".
+        backward: takes the gradient of the result and what was saved, and gives that of the
+            operand. Where there are several operands it takes, after the gradient, a tuple that
+            tells for each whether its gradient is needed, and gives a tensor or None for each.
+    """
+
+    __slots__ = ("backward", "name")
+
+    operands = 1  # as far as FIRST and SECOND hold them
+
+    def __init__(self, name: str, backward: Callable[..., Any]) -> None:
+        self.name = name
+        self.backward = backward
+
+    def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
+        """Give the operands' nodes that need a gradient, and their gradients."""
+        saved = unpacked(node)
+        nodes = node[FIRST]
+        if not isinstance(nodes, tuple):
+            yield nodes, self.backward(gradient, *saved)
+            return
+        needed = tuple([operand is not None for operand in nodes])
+        given = self.backward(gradient, needed, *saved)
+        for operand, own in zip(nodes, given, strict=True):
+            if operand is not None and own is not None:
+                yield operand, own
+
+
+def record(result: Tensor, operation: Operation, operand: Tensor, *saved: Any) -> Tensor:
+    """Enter a result of one operand into the graph, if that needs a gradient.
+
+    Args:
+        result: what was computed; it is given back.
+        operation: how a gradient goes back.
+        operand: what it was computed from.
+        *saved: what the way back takes; tensors are guarded against changes in place.
+    """
+    node = operand._node
+    if node is not None and is_recording():
+        head = [next_number(), _run, None, node, None, operation]
+        result._node = [*head, *_guarded(saved, result)]
+    return result
+
+
+def record_many(
+    result: Tensor, operation: Operation, operands: Sequence[Tensor], *saved: Any
+) -> Tensor:
+    """Enter a result of several operands into the graph; see `record`."""
+    if is_recording():
+        nodes = tuple([operand._node for operand in operands])
+        if any(node is not None for node in nodes):
+            head = [next_number(), _run, None, nodes, None, operation]
+            result._node = [*head, *_guarded(saved, result)]
+    return result
+
+
+def _run(node: Node, gradient: Any, heap: list[Node]) -> None:
+    """Bring an array back to the operands, through functions of tensors."""
+    token = set_recording(False)
+    try:
+        for operand, own in node[OPERATION].gradients(node, wrap(gradient)):
+            array = own._array
+            send(operand, array if own._key.dense else np.array(array, order="C"), heap)
+    finally:
+        reset_recording(token)
+
+
+def walk_recorded(root: Node, gradient: Tensor, retain: bool) -> None:
+    """Bring a gradient back as `_node.walk` does, in steps that can be differentiated."""
+    with walking:
+        root[GRADIENT] = gradient
+        heap = [root]
+        try:
+            while heap:
+                node = heappop(heap)
+                own = node[GRADIENT]
+                node[GRADIENT] = None
+                _step_recorded(node, own, heap)
+                if not retain and len(node) > SAVED:
+                    give_up(node)
+        except BaseException:
+            for node in heap:
+                node[GRADIENT] = None
+            raise
+
+
+def _step_recorded(node: Node, gradient: Tensor, heap: list[Node]) -> None:
+    if is_leaf(node):
+        before = node[LEAF_TENSOR]
+        total = gradient if before is None else before + gradient
+        node[LEAF_TENSOR], node[LEAF_ARRAY] = total, total._array
+        return
+    if is_freed(node):
+        raise freed(node)
+    for operand, own in node[OPERATION].gradients(node, gradient):
+        before = operand[GRADIENT]
+        if before is None:
+            operand[GRADIENT] = own
+            heappush(heap, operand)
+        else:
+            operand[GRADIENT] = before + own
+
+
+# ---- what nodes save
+
+
+class SavedTensor:
+    """An operand that the way back needs, with the version that it had."""
+
+    __slots__ = ("tensor", "version")
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+        self.version = version_of(tensor)
+
+    def unpack(self, node: Node) -> Tensor:
+        """Give the tensor.
+
+        Raises:
+            InPlaceError: it was changed.
+        """
+        if version_of(self.tensor) != self.version:
+            raise changed_in_place(node, self.tensor._shape, version_of(self.tensor), self.version)
+        return self.tensor
+
+
+class SavedResult:
+    """The result itself, without its node: that would hold itself."""
+
+    __slots__ = ("array", "counter", "key", "version")
+
+    def __init__(self, result: Tensor) -> None:
+        if result._version is None:
+            result._version = [0]
+        self.array = result._array
+        self.key: Key = result._key
+        self.counter = result._version
+        self.version = result._version[0]
+
+    def unpack(self, node: Node) -> Tensor:
+        """Give the result as it was, with its node.
+
+        Raises:
+            InPlaceError: it was changed.
+        """
+        if self.counter[0] != self.version:
+            raise changed_in_place(node, self.array.shape, self.counter[0], self.version)
+        result = new(Late.Tensor)
+        result._array = self.array
+        result._key = self.key
+        result._shape = self.array.shape
+        result._node = node
+        result._version = self.counter
+        return result
+
+
+def version_of(tensor: Tensor) -> int:
+    """Give how often a tensor's memory was changed in place."""
+    version = tensor._version
+    return 0 if version is None else version[0]
+
+
+def unpacked(node: Node) -> list[Any]:
+    """Give what a node saved.
+
+    Raises:
+        InPlaceError: some of it was changed.
+    """
+    return [
+        value.unpack(node) if isinstance(value, SavedTensor | SavedResult) else value
+        for value in node[SAVED:]
+    ]
+
+
+def _guarded(saved: Sequence[Any], result: Tensor) -> list[Any]:
+    tensor_class = Late.Tensor
+    return [
+        SavedResult(result)
+        if value is result
+        else SavedTensor(value)
+        if isinstance(value, tensor_class)
+        else value
+        for value in saved
+    ]
+
+
+def changed_in_place(
+    node: Node, shape: tuple[int, ...], version: int, saved_version: int
+) -> InPlaceError:
+    return InPlaceError(
+        "one of the variables needed for gradient computation has been modified by an inplace "
+        f"operation: {node[OPERATION].name} saved a tensor of shape {list(shape)} at version "
+        f"{saved_version}, and it is at version {version} now. Change a clone() of it instead."
+    )

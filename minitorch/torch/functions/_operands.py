@@ -1,0 +1,134 @@
+"""What functions accept as operands, and the dtype that they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import DTypeError, ShapeError
+from ...kernels.cpu.cast import cast as cast_array
+from .. import _dtype
+from .._node import is_recording
+from .._wrap import Late, wrap
+
+if TYPE_CHECKING:
+    from .._tensor import Tensor
+
+Array = NDArray[Any]
+Number: TypeAlias = bool | int | float
+_NUMBERS = (bool, int, float, np.number, np.bool_)
+
+
+class Unusual(Exception):  # noqa: N818  (it is no error: a caller higher up goes on from it)
+    """An operand that is neither a tensor nor a number."""
+
+
+class Override(Unusual):
+    """An operand of a user's class that has a `__torch_function__` of its own."""
+
+
+class OperandError(Unusual, TypeError):
+    """An operand that functions cannot work with; operators leave it to the other operand."""
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a value is a Python number, or one of NumPy's."""
+    return isinstance(value, _NUMBERS)
+
+
+def check_operand(function: str, value: Any, name: str, position: int) -> None:
+    """Check that an operand is a tensor or a number.
+
+    Raises:
+        Override: it is of a class with a `__torch_function__` of its own.
+        OperandError: it is something else.
+    """
+    if isinstance(value, Late.Tensor):
+        if value._key.overridden:
+            raise Override
+        return
+    if is_number(value):
+        return
+    if hasattr(type(value), "__torch_function__"):
+        raise Override
+    hint = ""
+    if type(value).__module__.partition(".")[0] == "torch":
+        hint = ". It comes from the package torch itself: one of the imports was left as it was"
+    raise OperandError(
+        f"{function}(): argument '{name}' (position {position}) must be Tensor, not "
+        f"{type(value).__name__}{hint}"
+    )
+
+
+def common_dtype(operands: Sequence[Any]) -> _dtype.dtype:
+    """Give the dtype that tensors and numbers have in common, as `torch.result_type`."""
+    dims = zero_dims = numbers = None
+    for operand in operands:
+        if is_number(operand):
+            own = _dtype.of_number(operand)
+            numbers = own if numbers is None else _dtype.promote_types(numbers, own)
+        elif operand._shape:
+            own = operand._key.dtype
+            dims = own if dims is None else _dtype.promote_types(dims, own)
+        else:
+            own = operand._key.dtype
+            zero_dims = own if zero_dims is None else _dtype.promote_types(zero_dims, own)
+    return _dtype.combined(dims, zero_dims, numbers)
+
+
+def number_array(value: Any, dtype: _dtype.dtype) -> Array:
+    """Make an array without dimensions of a number; integers wrap around, as in PyTorch."""
+    if dtype.category == _dtype.INTEGER:
+        bits = 8 * dtype.itemsize
+        value = int(value) & (2**bits - 1)
+        if dtype.is_signed and value >= 2 ** (bits - 1):
+            value -= 2**bits
+    return np.array(value, dtype.numpy)
+
+
+def cast(array: Array, dtype: _dtype.dtype) -> Array:
+    """Convert an array, or give it back if it has the dtype already."""
+    return array if array.dtype == dtype.numpy else cast_array(array, dtype.numpy)
+
+
+def tensor_of(value: Any, dtype: _dtype.dtype) -> Tensor:
+    """Give a tensor, or make one of a number."""
+    return wrap(number_array(value, dtype)) if is_number(value) else value
+
+
+def write_out(function: str, array: Array, out: Tensor) -> Tensor:
+    """Write a result into the tensor that the caller chose for it, and give that.
+
+    Raises:
+        DTypeError: out has a lower category than the result.
+        RuntimeError: out needs a gradient.
+        ShapeError: out has another shape, and is not empty.
+    """
+    own = _dtype.of_numpy(array.dtype)
+    if not _dtype.can_cast(own, out._key.dtype):
+        raise DTypeError(
+            f"{function}: result type {own} can't be cast to the desired output type "
+            f"{out._key.dtype}"
+        )
+    if out._node is not None and is_recording():
+        raise RuntimeError(
+            f"{function}(): functions with out=... arguments don't support automatic "
+            "differentiation, but out requires grad. Leave it away, or use no_grad()."
+        )
+    if out._shape != array.shape:
+        if out._array.size:
+            raise ShapeError(
+                f"{function} gives shape {list(array.shape)}, which does not fit out of shape "
+                f"{list(out._shape)}."
+            )
+        replacement = wrap(cast(array, out._key.dtype))
+        out._array, out._key, out._shape = replacement._array, replacement._key, array.shape
+        return out
+    cast_array(array, out._array.dtype, out=out._array)
+    if out._version is None:
+        out._version = [0]
+    out._version[0] += 1
+    return out

@@ -1,0 +1,205 @@
+"""Elementwise functions that take more than the op table's formulas say."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ...errors import DTypeError
+from .. import _dtype
+from ._operands import Number, Override, common_dtype
+from ._overrides import call_override
+from ._pointwise import (
+    ADD,
+    CLAMP,
+    CLAMP_MAX,
+    CLAMP_MIN,
+    LERP,
+    LOGIT,
+    NAN_TO_NUM,
+    POW,
+    ROUND,
+    SUB,
+    TRUE_DIVIDE,
+    floor_divide,
+)
+from ._pointwise import floor as floor
+from ._pointwise import mul as mul
+from ._pointwise import trunc as trunc
+from ._pointwise_engine import apply
+
+if TYPE_CHECKING:
+    from .._tensor import Tensor
+
+
+def add(
+    input: Tensor | Number,
+    other: Tensor | Number,
+    *,
+    alpha: Number = 1,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Compute `input + alpha * other` for each element.
+
+    Raises:
+        RuntimeError: alpha is a float, and both operands hold integers.
+    """
+    try:
+        return apply(ADD, (input, _scaled("add", input, other, alpha)), out)
+    except Override:
+        return call_override(add, (input, other), alpha=alpha, out=out)
+
+
+def sub(
+    input: Tensor | Number,
+    other: Tensor | Number,
+    *,
+    alpha: Number = 1,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Compute `input - alpha * other` for each element.
+
+    Raises:
+        RuntimeError: both hold bool, or alpha is a float and both hold integers.
+    """
+    try:
+        return apply(SUB, (input, _scaled("sub", input, other, alpha)), out)
+    except Override:
+        return call_override(sub, (input, other), alpha=alpha, out=out)
+
+
+def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """Compute `other - alpha * input` for each element."""
+    return sub(other, input, alpha=alpha)
+
+
+def _scaled(function: str, input: Any, other: Any, alpha: Number) -> Any:
+    if alpha == 1 and not isinstance(alpha, bool):
+        return other
+    is_whole = isinstance(alpha, int)
+    if not is_whole and common_dtype((input, other)).category != _dtype.FLOAT:
+        raise DTypeError(
+            f"{function}: For integral input tensors, argument alpha must not be a floating point "
+            f"number, got {alpha}."
+        )
+    return mul(other, alpha)
+
+
+def div(
+    input: Tensor | Number,
+    other: Tensor | Number,
+    *,
+    rounding_mode: str | None = None,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Compute `input / other` for each element; integers give floats.
+
+    Args:
+        input: the dividend.
+        other: the divisor.
+        rounding_mode: None, "trunc" (towards zero, as in C) or "floor" (as Python's //).
+        out: where to put the result.
+
+    Raises:
+        RuntimeError: the rounding mode is another one.
+    """
+    try:
+        if rounding_mode is None:
+            return apply(TRUE_DIVIDE, (input, other), out)
+    except Override:
+        return call_override(div, (input, other), rounding_mode=rounding_mode, out=out)
+    if rounding_mode == "floor":
+        return floor_divide(input, other, out=out)
+    if rounding_mode != "trunc":
+        raise RuntimeError(
+            "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
+            f"'{rounding_mode}'"
+        )
+    quotient = trunc(apply(TRUE_DIVIDE, (input, other)))
+    return quotient.to(common_dtype((input, other)))
+
+
+true_divide = divide = div
+
+
+def pow(input: Tensor | Number, exponent: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+    """Compute `input ** exponent` for each element.
+
+    Raises:
+        RuntimeError: integers with a negative whole exponent.
+    """
+    try:
+        if exponent.__class__ in (int, float) and out is None:
+            if exponent == 2:
+                return mul(input, input)
+            if exponent == 1:
+                return mul(input, 1)
+        return apply(POW, (input, exponent), out)
+    except Override:
+        return call_override(pow, (input, exponent), out=out)
+
+
+def clamp(
+    input: Tensor,
+    min: Tensor | Number | None = None,
+    max: Tensor | Number | None = None,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Limit each element to the interval from min to max, either of which may be missing.
+
+    Raises:
+        RuntimeError: both are missing.
+    """
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    try:
+        if max is None:
+            return apply(CLAMP_MIN, (input, min), out)
+        if min is None:
+            return apply(CLAMP_MAX, (input, max), out)
+        return apply(CLAMP, (input, min, max), out)
+    except Override:
+        return call_override(clamp, (input,), min=min, max=max, out=out)
+
+
+clip = clamp
+
+
+def lerp(
+    input: Tensor, end: Tensor, weight: Tensor | Number, *, out: Tensor | None = None
+) -> Tensor:
+    """Compute `input + weight * (end - input)` for each element."""
+    try:
+        return apply(LERP, (input, end, weight), out)
+    except Override:
+        return call_override(lerp, (input, end, weight), out=out)
+
+
+def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:
+    """Compute `log(input / (1 - input))`, of input limited to eps and 1 - eps if that is given."""
+    if eps is not None:
+        input = clamp(input, eps, 1 - eps)
+    return apply(LOGIT, (input,), out)
+
+
+def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Tensor:
+    """Round each element to so many decimals, halves to the even digit."""
+    if decimals == 0:
+        return apply(ROUND, (input,), out)
+    scale = 10.0**decimals
+    return div(apply(ROUND, (mul(input, scale),)), scale, out=out)
+
+
+def nan_to_num(
+    input: Tensor,
+    nan: float = 0.0,
+    posinf: float | None = None,
+    neginf: float | None = None,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Replace NaN, and infinities by numbers or else by the largest ones that there are."""
+    high = math.inf if posinf is None else posinf
+    low = -math.inf if neginf is None else neginf
+    return apply(NAN_TO_NUM, (input,), out, {"nan": nan, "posinf": high, "neginf": low})

@@ -1,0 +1,220 @@
+"""What tools/generate.py writes for the framework: the elementwise functions and methods."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+from minitorch.kernels.cpu import functions
+from minitorch.kernels.op_table import ALL, Op, mentions
+
+# PyTorch's names where they do not follow from the function's.
+NODES = {
+    "true_divide": "DivBackward0",
+    "pow": "PowBackward1",
+    "clamp": "ClampBackward1",
+    "prelu": "PreluKernelBackward0",
+    "gelu_tanh": "GeluBackward0",
+    "relu6": "HardtanhBackward0",
+}
+ARGUMENTS = {
+    "pow": ("input", "exponent"),
+    "lerp": ("input", "end", "weight"),
+    "addcmul": ("input", "tensor1", "tensor2"),
+    "addcdiv": ("input", "tensor1", "tensor2"),
+    "clamp": ("input", "min", "max"),
+    "clamp_min": ("input", "min"),
+    "clamp_max": ("input", "max"),
+    "heaviside": ("input", "values"),
+    "prelu": ("input", "weight"),
+}
+# These take more than the table's formula says: functions/arithmetic.py has them.
+BY_HAND = frozenset("add sub true_divide clamp lerp logit nan_to_num round pow threshold".split())
+# These are functions of torch.nn.functional alone.
+ONLY_FUNCTIONAL = frozenset(
+    "elu gelu gelu_tanh hardshrink hardsigmoid hardswish hardtanh leaky_relu logsigmoid mish "
+    "relu6 silu softplus softshrink softsign tanhshrink".split()
+)
+# Python's operators, and whether there is one that has the operands in the other order.
+OPERATORS = {
+    "mul": ("mul", True),
+    "remainder": ("mod", True),
+    "floor_divide": ("floordiv", True),
+    "lt": ("lt", False),
+    "le": ("le", False),
+    "gt": ("gt", False),
+    "ge": ("ge", False),
+    "bitwise_and": ("and", True),
+    "bitwise_or": ("or", True),
+    "bitwise_xor": ("xor", True),
+}
+UNARY_OPERATORS = {"neg": "neg", "positive": "pos", "abs": "abs", "bitwise_not": "invert"}
+HEADER = (
+    '"""{summary}\n\nWritten by tools/generate.py from kernels/op_table.py: change it there.\n"""\n'
+    "\nfrom __future__ import annotations\n\nfrom typing import TYPE_CHECKING, Any\n\n"
+)
+VALUES = ("grad", "x", "y", "z", "out")
+
+
+def functions_file(ops: Iterable[Op]) -> str:
+    """Write for every operation its derivatives as functions of tensors, and its function."""
+    return (
+        HEADER.format(summary="The elementwise functions of tensors, and their derivatives.")
+        + "from ...kernels.generated import elementwise as kernels\n"
+        + "from . import _formulas as f\nfrom ._operands import Number, Override\n"
+        + "from ._overrides import call_override\n"
+        + "from ._pointwise_engine import Gradient, Pointwise, apply\n\n"
+        + "if TYPE_CHECKING:\n    from .._tensor import Tensor\n\n"
+        + "\n".join(_operation(op) for op in ops)
+    )
+
+
+def methods_file(ops: Iterable[Op]) -> str:
+    """Write the methods and operators of tensors that are elementwise functions."""
+    ops = [op for op in ops if op.name not in ONLY_FUNCTIONAL]
+    return (
+        HEADER.format(summary="The methods of tensors that are elementwise functions.")
+        + "# Every self is a Tensor: nothing else inherits from this class.\n"
+        + '# mypy: disable-error-code="arg-type"\n\n'
+        + "from .functions import _pointwise as functions\n"
+        + "from .functions._in_place import in_place\n"
+        + "from .functions._operands import Number\n"
+        + "from .functions._operands import Unusual\n"
+        + "from .functions._overrides import unusual\n"
+        + "from .functions._pointwise_engine import binary\n\n"
+        + "if TYPE_CHECKING:\n    from ._tensor import Tensor\n\n\n"
+        + "class PointwiseMethods:\n"
+        + '    """The elementwise methods of a tensor; see the functions of the same names."""\n\n'
+        + "    __slots__ = ()\n\n"
+        + "\n".join(_methods(op) for op in ops)
+    )
+
+
+def node_name(op: Op) -> str:
+    """Give PyTorch's name of an operation's node."""
+    words = op.name.split("_")
+    return NODES.get(op.name) or "".join(word.capitalize() for word in words) + "Backward0"
+
+
+def argument_names(op: Op) -> tuple[str, ...]:
+    """Give PyTorch's names of an operation's operands."""
+    return ARGUMENTS.get(op.name) or ("input", "other")[: len(op.operands)]
+
+
+def _operation(op: Op) -> str:
+    parts = []
+    gradients = []
+    for operand, formula in zip(op.operands, op.derivatives, strict=False):
+        uses = tuple(name for name in VALUES if mentions(formula, name))
+        parameters = tuple(name for name in op.parameters if mentions(formula, name))
+        suffix = "" if len(op.derivatives) == 1 else f"_{operand}"
+        kernel = f"kernels.{op.name}_backward{suffix}" if formula != "grad" else "None"
+        arguments = ", ".join(f"{name}: Any" for name in (*uses, *parameters))
+        name = f"_{op.name}_{operand}"
+        parts.append(f"\ndef {name}({arguments}) -> Any:\n    return {_qualified(formula)}\n")
+        more = f", {parameters!r}" if parameters else ""
+        gradients.append(f"Gradient({kernel}, {name}, {uses!r}{more})")
+    names = argument_names(op)
+    comma = "," * (len(gradients) == 1)
+    parts.append(
+        f"\n{op.name.upper()} = Pointwise({op.name!r}, {node_name(op)!r}, kernels.{op.name}, "
+        f"({', '.join(gradients)}{comma}), {names!r})\n"
+    )
+    if op.name not in BY_HAND:
+        parts.append(_function(op, names))
+    return "\n".join(parts)
+
+
+def _function(op: Op, names: tuple[str, ...]) -> str:
+    """Write the function that users call."""
+    first, *others = names
+    # PyTorch takes a number first where another operand says that tensors are meant.
+    kind = "Tensor" if len(names) == 1 else "Tensor | Number"
+    signature = [f"{first}: {kind}", *(f"{name}: Tensor | Number" for name in others)]
+    signature += [f"{name}: float = {value!r}" for name, value in _parameters(op)]
+    given = ", ".join(f"{name!r}: {name}" for name in op.parameters)
+    parameters = f", {{{given}}}" if given else ""
+    passed = "".join(f", {name}={name}" for name in op.parameters)
+    operands = f"({', '.join(names)}{',' * (len(names) == 1)})"
+    return (
+        f"\ndef {op.name}({', '.join(signature)}, *, out: Tensor | None = None) -> Tensor:\n"
+        f'    """{_sentence(op, names)}"""\n'
+        f"    try:\n        return apply({op.name.upper()}, {operands}, out{parameters})\n"
+        f"    except Override:\n"
+        f"        return call_override({op.name}, {operands}, out=out{passed})\n"
+    )
+
+
+def _parameters(op: Op) -> list[tuple[str, float]]:
+    return list(op.parameters.items())
+
+
+def _sentence(op: Op, names: tuple[str, ...]) -> str:
+    """Write what a function does, with its formula where that fits on the line."""
+    sentence = f"Compute `{_readable(op, names)}` for each element."
+    if len(sentence) > 88:
+        return f"Compute {op.name} of each element, as PyTorch's function of that name."
+    return sentence
+
+
+def _readable(op: Op, names: tuple[str, ...]) -> str:
+    """Write the formula with the names of the arguments."""
+    words = dict(zip(op.operands, names, strict=True))
+    return re.sub(r"\b([xyz])\b", lambda match: words.get(match[1], match[1]), op.forward)
+
+
+def _qualified(formula: str) -> str:
+    """Put the module before the names of functions and constants."""
+    tree = ast.parse(formula, mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and hasattr(functions, node.id):
+            node.id = f"f.{node.id}"
+    return ast.unparse(tree)
+
+
+def _methods(op: Op) -> str:
+    names = argument_names(op)[1:]
+    signature = "".join(f", {name}: Tensor | Number" for name in names)
+    passed = "".join(f", {name}" for name in names)
+    parts = []
+    if op.name not in BY_HAND:
+        parameters = "".join(f", {name}: float = {value!r}" for name, value in _parameters(op))
+        numbers = "".join(f", {name}={name}" for name in op.parameters)
+        given = ", ".join(f"{name!r}: {name}" for name in op.parameters)
+        parts.append(
+            f"    def {op.name}(self{signature}{parameters}) -> Tensor:\n"
+            f"        return functions.{op.name}(self{passed}{numbers})\n"
+        )
+        parts.append(
+            f"    def {op.name}_(self{signature}{parameters}) -> Tensor:\n"
+            f"        return in_place(functions.{op.name.upper()}, self, (self{passed or ','})"
+            f"{f', {{{given}}}' if given else ''})\n"
+        )
+    operator, has_reflected = OPERATORS.get(op.name, ("", False))
+    if operator:
+        constant = f"functions.{op.name.upper()}"
+        parts.append(
+            f"    def __{operator}__(self, other: Any) -> Tensor:\n"
+            f"        try:\n            return binary({constant}, self, other)\n"
+            f"        except Unusual as problem:\n"
+            f"            return unusual(problem, functions.{op.name}, self, other)\n"
+        )
+        if has_reflected:
+            parts.append(
+                f"    def __r{operator}__(self, other: Any) -> Tensor:\n"
+                f"        try:\n            return binary({constant}, other, self)\n"
+                f"        except Unusual as problem:\n"
+                f"            return unusual(problem, functions.{op.name}, other, self)\n"
+            )
+        if op.dtypes != ALL or op.name == "mul":
+            parts.append(
+                f"    def __i{operator}__(self, other: Any) -> Tensor:\n"
+                f"        return in_place({constant}, self, (self, other))\n"
+            )
+    if op.name in UNARY_OPERATORS:
+        parts.append(
+            f"    def __{UNARY_OPERATORS[op.name]}__(self) -> Tensor:\n"
+            f"        return functions.{op.name}(self)\n"
+        )
+    return "\n".join(parts)
