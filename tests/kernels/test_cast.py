@@ -158,6 +158,22 @@ def test_a_result_is_laid_out_like_the_operand() -> None:
     assert cast(a, "float64").strides == tuple(2 * stride for stride in a.strides)
 
 
+@pytest.mark.parametrize("to", ["uint8", "int32", "float16", "float32", "float64"])
+def test_no_number_makes_numpy_warn(to: str) -> None:
+    signalling = np.array([0x7FF0000000000001, 0x7FEFFFFFFFFFFFFF], np.uint64).view(np.float64)
+    with np.errstate(all="raise"):
+        for a in (signalling, cast(signalling, np.float32), np.array([np.nan, 1e9, 1e-9])):
+            copy_(np.empty(a.shape, to), a)
+            cast(a, to)
+            cast(a[::-1], to)
+
+
+def test_an_array_of_another_class_becomes_a_plain_one() -> None:
+    a = np.ones((2, 3), np.float32).view(np.recarray)
+    for dtype in (np.float32, np.float64, np.int64):
+        assert type(cast(a, dtype)) is np.ndarray
+
+
 def test_copies_broadcast_and_may_overlap() -> None:
     out = np.zeros((3, 4), np.int32)
     copy_(out, np.array([1.9, -1.9, 0.5, 3.0]))

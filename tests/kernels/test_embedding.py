@@ -163,6 +163,26 @@ def test_bags_of_equal_length_of_every_layout_and_dtype() -> None:
                 assert_same(ours, theirs, label, unit=UNIT[dtype])
 
 
+@pytest.mark.parametrize("mode", ["sum", "mean"])
+def test_bags_of_every_length(mode: str) -> None:
+    weight, offsets = table(20, 17), np.array([0, 0, 1, 3, 6, 10, 15, 21, 28])
+    indices = drawn((37,))
+    for factors in (None, np.random.default_rng(2).normal(size=37).astype(np.float32)):
+        if factors is not None and mode == "mean":
+            continue
+        for padding in (None, int(indices[0])):
+            ours, _ = emb.embedding_bag(weight, indices, offsets, mode, factors, padding)
+            theirs = F.embedding_bag(
+                as_torch(indices),
+                as_torch(weight),
+                as_torch(offsets),
+                mode=mode,
+                per_sample_weights=None if factors is None else as_torch(factors),
+                padding_idx=padding,
+            )
+            np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
 def test_empty_bags_are_zero() -> None:
     none = np.zeros(0, int)
     for mode in emb.MODES:

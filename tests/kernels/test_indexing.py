@@ -131,6 +131,42 @@ def test_an_operand_in_the_memory_that_is_written_is_read_first() -> None:
     np.testing.assert_array_equal(at, [1, 2, 0])
 
 
+def test_indices_in_the_memory_that_is_written_are_read_first() -> None:
+    for own in (np.array([2, 0, 1]), np.array([0, 2, 0, 1])[1:]):
+        index_put_(own, (own,), np.array([0, 1, 2]))
+        np.testing.assert_array_equal(own, [1, 2, 0])
+    own = np.array([2, 0, 1])
+    indexing.index_copy_(own, 0, own, np.array([0, 1, 2]))
+    np.testing.assert_array_equal(own, [1, 2, 0])
+    at = np.array([[2, 0], [1, 0]])
+    index_put_(at, (at[0, 1:], at[0, :1] - 1), np.array([5]))
+    np.testing.assert_array_equal(at, [[2, 5], [1, 0]])
+
+
+def test_operands_that_cannot_be_written_are_read() -> None:
+    a, at = np.arange(12.0).reshape(3, 4), np.array([[1, 0, 2, 2]])
+    a.flags.writeable = at.flags.writeable = False
+    np.testing.assert_array_equal(indexing.gather(a, 0, at), [[4, 1, 10, 11]])
+    np.testing.assert_array_equal(indexing.index_select(a, 1, at[0]), a[:, at[0]])
+    np.testing.assert_array_equal(index(a, (at[0, :3],)), a[at[0, :3]])
+    expected = a.copy()
+    np.add.at(expected, (at, np.arange(4)), a[:1])
+    np.testing.assert_array_equal(indexing.scatter_add(a, 0, at, a[:1]), expected)
+    with pytest.raises(LayoutError, match="read-only"):
+        index_put_(a, (at[0, :3],), a)
+
+
+def test_results_are_dense_in_their_order() -> None:
+    a, at = RNG(0).normal(size=(4, 5, 6)), np.array([3, 0, 3])
+    for out in (
+        indexing.index_select(a, 1, at),
+        index(a, (at,)),
+        index(a, (at, at)),
+        index(a, (None, at)),
+    ):
+        assert out.flags.c_contiguous
+
+
 def test_negative_indices_count_from_the_end_where_pytorch_lets_them() -> None:
     a, at = numbers((4, 3), np.float32), np.array([[-1, 2, -4], [0, -2, 1]])
     x, i = as_torch(a), as_torch(at)

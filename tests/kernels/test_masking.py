@@ -104,6 +104,25 @@ def test_random_shapes(data: st.DataObject) -> None:
     assert_masked_agree(numbers(shape, np.float64), np.asarray(mask_of(mask_shape)))
 
 
+def test_a_zero_keeps_its_sign() -> None:
+    a, mask = np.ones((2, 3), np.float32), np.array([[True, False, True]])
+    for holds in (mask, np.broadcast_to(mask, a.shape).copy()):
+        for value in (0.0, -0.0, 0, 0.0):
+            signs = np.signbit(masking.masked_fill(a, holds, value))
+            np.testing.assert_array_equal(signs.any(), np.signbit(value))
+            own = masking.masked_fill_(a.copy(), holds, value)
+            np.testing.assert_array_equal(np.signbit(own), signs)
+
+
+def test_a_mask_in_the_memory_that_is_written_is_read_first() -> None:
+    a = np.array([True, False, True, True])
+    masking.masked_fill_(a, a[::-1], False)
+    np.testing.assert_array_equal(a, [False, False, True, False])
+    a = np.array([True, True, False, True])
+    masking.masked_fill_(a[1:], a[:-1], False)
+    np.testing.assert_array_equal(a, [True, False, False, True])
+
+
 def test_nan_is_not_zero_and_negative_zero_is() -> None:
     for dtype in (np.float16, np.float32, np.float64):
         a = np.array([math.nan, 0.0, -0.0, -math.inf, 5e-324], dtype)

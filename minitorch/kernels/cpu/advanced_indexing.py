@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .indexing_checks import (
+    DTYPES,
+    INDEX_DTYPES,
     IndexShapeError,
     check_elements,
     check_same_dtype,
@@ -21,9 +24,13 @@ from .indexing_checks import (
     checked_indices,
 )
 from .indexing_core import Route, pick, put, steps_of
+from .indexing_ways import put_slices, take_slices
 
 Array = NDArray[Any]
 Indices = Sequence[Array | None]
+
+# NumPy treats elements of so many bytes as fast as a kernel.
+_FEW = 1 << 14
 
 
 def index(input: Array, indices: Indices) -> Array:
@@ -45,6 +52,9 @@ def index(input: Array, indices: Indices) -> Array:
         IndexDTypeError: indices are no integers.
         IndexRangeError: an index is out of range.
     """
+    out = _take_few(input, indices)
+    if out is not None:
+        return out
     check_elements("index", input)
     arrays = _checked("index", input, indices)
     shape = _result_shape(input, arrays)
@@ -75,6 +85,8 @@ def index_put_(input: Array, indices: Indices, values: Array, accumulate: bool =
     Raises:
         As `index`; IndexShapeError too if the values do not broadcast.
     """
+    if _put_few(input, indices, values, accumulate):
+        return input
     check_elements("index_put", input)
     check_target("index_put", input)
     check_same_dtype("index_put", input=input, values=values)
@@ -88,6 +100,57 @@ def index_put_(input: Array, indices: Indices, values: Array, accumulate: bool =
         ) from error
     put("sum" if accumulate else "replace", input, new, lambda table: _route(table, arrays))
     return input
+
+
+def _take_few(input: Array, indices: Indices) -> Array | None:
+    """Let NumPy take elements, if they are few and all is simple; else give None."""
+    if len(indices) == 1 and indices[0] is not None and indices[0].ndim and input.ndim:
+        rows = take_slices(input, 0, indices[0])
+        if rows is not None:
+            return rows
+    key = _key(input, indices)
+    if key is None:
+        return None
+    try:
+        out: Array = input[key]
+    except IndexError:  # The text is written elsewhere.
+        return None
+    return out if out.flags.c_contiguous else None
+
+
+def _put_few(input: Array, indices: Indices, values: Array, accumulate: bool) -> bool:
+    """Put values, if they are few and all is simple, and tell whether that was done."""
+    if len(indices) == 1 and indices[0] is not None and input.ndim:
+        how = "sum" if accumulate else "replace"
+        if put_slices(how, input, 0, indices[0], values):
+            return True
+    key = None if accumulate else _key(input, indices)
+    if key is None or values.dtype != input.dtype or not values.flags.carray:
+        return False
+    if values.ndim > key[0].ndim + input.ndim - len(key):
+        return False
+    if any(map(partial(np.may_share_memory, input), (values, *key))):
+        return False
+    try:
+        input[key] = values
+    except (IndexError, ValueError):  # The text is written elsewhere.
+        return False
+    return True
+
+
+def _key(input: Array, indices: Indices) -> tuple[Array, ...] | None:
+    """Give indices of the first dimensions, dense and of one shape, for NumPy's own indexing."""
+    if not 0 < len(indices) <= input.ndim or not input.flags.carray or input.dtype not in DTYPES:
+        return None
+    first = indices[0]
+    if first is None or not first.ndim or input.strides[len(indices) - 1] * first.size > _FEW:
+        return None
+    for array in indices:
+        if array is None or array.shape != first.shape or array.dtype not in INDEX_DTYPES:
+            return None
+        if not array.flags.carray:
+            return None
+    return tuple([array for array in indices if array is not None])
 
 
 def _checked(name: str, input: Array, indices: Indices) -> list[Array | None]:

@@ -8,6 +8,10 @@ once; PyTorch goes by float32, so that few numbers differ in their last bit.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,7 +20,8 @@ from numpy.typing import NDArray
 from ..._jit import PARALLEL_THRESHOLD, SizedKernel
 from ...errors import ShapeError
 from . import cast_loops as loops
-from .indexing_checks import bits_of, check_elements, check_target, separate
+from .direct import direct
+from .indexing_checks import DTYPES, bits_of, check_elements, check_target, separate
 from .walks import MOST_AT_ONCE, Walk, walk
 
 Array = NDArray[Any]
@@ -47,6 +52,16 @@ def cast(a: Array, dtype: Any, out: Array | None = None) -> Array:
         ShapeError: a does not broadcast to out.
         LayoutError: out cannot be written.
     """
+    if out is None:
+        try:
+            way = _way(a.dtype, dtype)
+        except TypeError:  # The text is written elsewhere.
+            pass
+        else:
+            if a.flags.carray and a.size < way.few_dense:
+                return way.dense(a, way.dtype)
+            if a.size < way.few:
+                return way.any_layout(a, way.dtype)
     check_elements("cast", a)
     if out is None:
         out = np.empty_like(a, dtype=dtype, subok=False)
@@ -58,6 +73,8 @@ def contiguous(a: Array) -> Array:
     """Give an array whose elements lie in order without gaps: a itself if it does, else a copy."""
     if a.flags.c_contiguous:
         return a
+    if a.size < _SOME and a.dtype in DTYPES:
+        return a.copy()
     return copy_(np.empty(a.shape, a.dtype), a)
 
 
@@ -71,6 +88,13 @@ def copy_(out: Array, a: Array) -> Array:
     Raises:
         As `cast`.
     """
+    if a.shape == out.shape and out.flags.carray and a.dtype in DTYPES:
+        if a.dtype == out.dtype and a.flags.c_contiguous:
+            out[...] = a
+            return out
+        if out.dtype in DTYPES and a.size < _SOME:
+            _by_numpy(out, a)
+            return out
     check_elements("copy", a)
     check_elements("copy", out)
     check_target("copy", out)
@@ -91,17 +115,74 @@ def copy_(out: Array, a: Array) -> Array:
     return out
 
 
+@np.errstate(all="ignore")
 def _by_numpy(out: Array, a: Array) -> None:
-    with np.errstate(all="ignore"):
-        if out.dtype == np.uint8 and a.dtype.kind == "f":
-            a = a.astype(np.int64)  # NumPy goes by int32, and PyTorch by int64.
-        np.copyto(out, a, casting="unsafe")
+    if out.dtype == np.uint8 and a.dtype.kind == "f":
+        a = a.astype(np.int64)  # NumPy goes by int32, and PyTorch by int64.
+    out[...] = a
+
+
+def _by_astype(a: Array, dtype: np.dtype[Any]) -> Array:
+    return a.astype(dtype, "K", "unsafe", False)
+
+
+_in_silence = np.errstate(all="ignore")(_by_astype)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """The best way to convert few elements between two dtypes.
+
+    Attributes:
+        dtype: of the result.
+        few: up to, not including, so many elements of any layout.
+        any_layout: what converts them.
+        few_dense: up to, not including, so many dense elements.
+        dense: what converts them.
+    """
+
+    dtype: np.dtype[Any]
+    few: int
+    any_layout: Callable[[Array, np.dtype[Any]], Array]
+    few_dense: int
+    dense: Callable[[Array, np.dtype[Any]], Array]
+
+
+@lru_cache(maxsize=256)
+def _way(of: np.dtype[Any], dtype: Any) -> _Way:
+    """Choose how few elements are converted."""
+    to = np.dtype(dtype)
+    if dtype is None or of not in DTYPES or to not in DTYPES or (of.kind == "f" and to == np.uint8):
+        return _Way(to, 0, _by_astype, 0, _by_astype)
+    if of == to:
+        return _Way(to, _SOME, _by_astype, sys.maxsize, _by_astype)
+    if of.kind == to.kind == "f":
+        return _Way(to, _SOME, _in_silence, PARALLEL_THRESHOLD, _by_kernel(of, to))
+    # Conversions of floats, and to float16, may make NumPy warn.
+    function = _in_silence if of.kind == "f" or to.char == "e" else _by_astype
+    few = _SOME if "e" in of.char + to.char else PARALLEL_THRESHOLD
+    return _Way(to, _SOME, function, few, function)
+
+
+def _by_kernel(of: np.dtype[Any], to: np.dtype[Any]) -> Callable[[Array, np.dtype[Any]], Array]:
+    """Give what converts dense floats in less time than NumPy needs to be silenced."""
+    seen = [np.dtype(np.uint16) if dtype.char == "e" else dtype for dtype in (of, to)]
+    entry, empty = direct(_CONVERT.serial, *seen), np.empty
+
+    def convert(a: Array, dtype: np.dtype[Any]) -> Array:
+        out = empty(a.shape, dtype)
+        entry(a.ravel(), out.ravel())
+        return out
+
+    return convert
 
 
 def _convert(out: Array, a: Array) -> None:
     is_half = np.dtype(np.float16) in (a.dtype, out.dtype)
     if a.size < PARALLEL_THRESHOLD and not is_half:
         _by_numpy(out, a)
+    elif a.flags.carray and out.flags.carray:
+        _run(_loaded(out.ravel()), _loaded(a.ravel()))
     elif (order := _dense_order(a)) is not None and _dense_order(out) == order:
         _run(_loaded(out.transpose(order)).reshape(-1), _loaded(a.transpose(order)).reshape(-1))
     else:

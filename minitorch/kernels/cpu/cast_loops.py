@@ -97,15 +97,13 @@ def _compiled_widened(x):  # type: ignore[no-untyped-def]
 def _to_odd(x: Any) -> Any:
     """Round a float64 to a float32 so that rounding this to float16 is as rounding once.
 
-    What is not exact is cut off, and its last bit set. See Boldo and Melquiond, "When double
-    rounding is odd", 2005.
+    The bits that float32 has no place for are cut off; if any was set, the last one that stays is
+    set. See Boldo and Melquiond, "When double rounding is odd", 2005.
     """
-    single = np.float32(x)
-    bits = as_bits(single)
-    back = np.float64(single)
-    is_inexact = (back != x) & (x == x) & (abs(back) != np.inf)
-    bits = np.int32(bits - np.int32(is_inexact & (abs(back) > abs(x))))
-    return from_bits(np.int32(bits | np.int32(is_inexact)))
+    bits = as_bits(x)
+    cut = np.int64(0x1FFFFFFF)
+    bits |= (bits & cut) + cut
+    return np.float32(from_bits(np.int64(bits & ~cut)))
 
 
 # ---- numbers of other types

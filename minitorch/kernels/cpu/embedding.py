@@ -8,6 +8,7 @@ for indices that are no integers; a ShapeError for shapes that do not fit.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from .indexing_checks import (
     checked_indices,
 )
 from .indexing_core import Route, flat, pick, put, steps_of
+from .indexing_ways import put_slices, take_slices
 
 Array = NDArray[Any]
 
@@ -60,6 +62,9 @@ def embedding(weight: Array, indices: Array, padding_idx: int | None = None) -> 
     """
     _check_table("embedding", weight)
     _padding("embedding", padding_idx, len(weight))
+    rows = take_slices(weight, 0, indices)
+    if rows is not None:
+        return rows
     indices = checked_indices("embedding", indices, len(weight), 0)
     out = np.empty((*indices.shape, weight.shape[1]), weight.dtype)
     pick(_rows(weight, indices), out)
@@ -95,7 +100,8 @@ def embedding_backward(
     out = np.zeros((num_weights, grad.shape[-1]), grad.dtype)
     # Indices in one dimension, so that the sums are taken in one loop.
     new, index = grad.reshape(-1, grad.shape[-1]), indices.reshape(-1)
-    put("sum", out, new, lambda table: _rows(table, index))
+    if not put_slices("sum", out, 0, index, new):
+        put("sum", out, new, lambda table: _rows(table, index))
     if padding != _NO_PADDING:
         out[padding] = 0
     if scale_grad_by_freq:
@@ -167,8 +173,13 @@ def embedding_bag(
         positions = np.empty(out.shape, np.int64)
         _RAISE_BAGS.for_size(work)(table, place, indices, ends, padding, out, positions)
         return out.astype(weight.dtype, copy=False), positions
-    scale = _scale(indices, ends, mode, weights, padding, table.dtype)
-    _ADD_BAGS.for_size(work)(table, place, indices, ends, scale, padding, out)
+    # The loop itself knows what samples without a weight of their own count.
+    scale = np.empty(0, table.dtype)
+    if weights is not None:
+        scale = weights.reshape(-1).astype(table.dtype, copy=False)
+    _ADD_BAGS.for_size(work)(table, place, indices, ends, scale, mode == "mean", padding, out)
+    if out.dtype == weight.dtype:
+        return out, None
     with np.errstate(over="ignore"):
         return out.astype(weight.dtype, copy=False), None
 
@@ -258,8 +269,15 @@ def _single(a: Array) -> Array:
 
 def _placed(table: Array) -> tuple[Array, NDArray[np.int64]]:
     """Give the memory of a table, and where it lies there: see `embedding_loops`."""
+    if table.flags.c_contiguous:
+        return table.reshape(-1), _dense_place(table.shape[1])
     memory, first = flat(table)
     return memory, np.array([first, *steps_of(table)])
+
+
+@lru_cache(maxsize=256)
+def _dense_place(width: int) -> NDArray[np.int64]:
+    return np.array([0, width, 1])
 
 
 def _bags(

@@ -27,15 +27,45 @@ def _add_row(table, at, step, scale, out):  # type: ignore[no-untyped-def]
             out[i] += table[at + i * step] * scale
 
 
-def add_bags(table, place, indices, ends, scale, padding, out):  # type: ignore[no-untyped-def]
-    """Add up the rows of each bag."""
+@_inline
+def _add_four(table, at, first, row_step, scales, out):  # type: ignore[no-untyped-def]
+    """Add four dense rows, of which each element of out is read and written once."""
+    n = out.size
+    a, b, c, d = at
+    x, y = table[first + a * row_step :][:n], table[first + b * row_step :][:n]
+    z, w = table[first + c * row_step :][:n], table[first + d * row_step :][:n]
+    s_x, s_y, s_z, s_w = scales
+    for i in range(n):
+        out[i] += (x[i] * s_x + y[i] * s_y) + (z[i] * s_z + w[i] * s_w)
+
+
+@_inline
+def _share(indices, padding, begin, end):  # type: ignore[no-untyped-def]
+    """Give the share of each sample in the mean of a bag."""
+    count = 0
+    for i in range(begin, end):
+        count += indices[i] != padding
+    return 1.0 / max(count, 1)
+
+
+def add_bags(table, place, indices, ends, scale, is_mean, padding, out):  # type: ignore[no-untyped-def]
+    """Add up the rows of each bag; without a scale all count alike, or as parts of a mean."""
     for bag in prange(out.shape[0]):
-        own = out[bag]
+        own, i, end = out[bag], ends[bag], ends[bag + 1]
         own[:] = 0
-        for i in range(ends[bag], ends[bag + 1]):
-            if indices[i] != padding:
-                at = place[0] + indices[i] * place[1]
-                _add_row(table, at, place[2], scale[i], own)
+        same = type(table[0])(_share(indices, padding, i, end) if is_mean else 1)
+        while padding < 0 and place[2] == 1 and i + 4 <= end:
+            s_0 = scale[i] if scale.size else same
+            s_1 = scale[i + 1] if scale.size else same
+            s_2 = scale[i + 2] if scale.size else same
+            s_3 = scale[i + 3] if scale.size else same
+            at = (indices[i], indices[i + 1], indices[i + 2], indices[i + 3])
+            _add_four(table, at, place[0], place[1], (s_0, s_1, s_2, s_3), own)
+            i += 4
+        for k in range(i, end):
+            if indices[k] != padding:
+                at_row = place[0] + indices[k] * place[1]
+                _add_row(table, at_row, place[2], scale[k] if scale.size else same, own)
 
 
 def raise_bags(table, place, indices, ends, padding, out, positions):  # type: ignore[no-untyped-def]

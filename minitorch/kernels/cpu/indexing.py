@@ -29,6 +29,8 @@ from .indexing_checks import (
     scalar_of,
 )
 from .indexing_core import Route, lines, pick, put, slices, steps_of
+from .indexing_ways import pick_lines, put_slices, take_few, take_slices
+from .indexing_ways import put_lines as put_dense_lines
 
 Array = NDArray[Any]
 
@@ -46,6 +48,9 @@ def gather(input: Array, dim: int, index: Array) -> Array:
     Returns:
         The index's shape.
     """
+    out = pick_lines(input, dim, index)
+    if out is not None:
+        return out
     check_elements("gather", input)
     out = np.empty(index.shape, input.dtype)
     table, index, own = _at_least_1d(input, index, out)
@@ -100,6 +105,9 @@ def take(input: Array, index: Array) -> Array:
     Returns:
         The index's shape.
     """
+    out = take_few(input, index)
+    if out is not None:
+        return out
     check_elements("take", input)
     index = checked_indices("take", index, input.size, None, from_end=True)
     out = np.empty(index.shape, input.dtype)
@@ -150,6 +158,8 @@ def put_lines(
     name: str, how: str, input: Array, dim: int, index: Array, src: Array | Number
 ) -> Array:
     """Check the operands of a scatter, and do it, in place. See `indexing_core.put` for `how`."""
+    if isinstance(src, np.ndarray) and put_dense_lines(how, input, dim, index, src):
+        return input
     check_elements(name, input)
     check_target(name, input)
     axis = axis_of(name, dim, input.ndim)
@@ -184,6 +194,10 @@ def index_select(input: Array, dim: int, index: Array) -> Array:
     Returns:
         The input's shape, with n in the dimension.
     """
+    if input.ndim and index.ndim == 1 and -input.ndim <= dim < input.ndim:
+        out = take_slices(input, dim, index)
+        if out is not None:
+            return out
     check_elements("index_select", input)
     axis = axis_of("index_select", dim, input.ndim)
     index = _check_vector("index_select", index)
@@ -255,6 +269,8 @@ def _put_slices(
     alpha: float = 1,
     from_end: bool = False,
 ) -> Array:
+    if alpha == 1 and not from_end and put_slices(how, input, dim, index, source):
+        return input
     check_elements(name, input)
     check_target(name, input)
     check_same_dtype(name, input=input, source=source)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit, prange, types
 from numpy.typing import NDArray
 
-from ..._jit import SizedKernel
+from ..._jit import PARALLEL_THRESHOLD, SizedKernel
 from ...errors import DTypeError, LayoutError, ShapeError
+from .direct import direct
 
 Array = NDArray[Any]
 Number = bool | int | float
 
-_DTYPES = frozenset(
+DTYPES = frozenset(
     map(np.dtype, "bool uint8 int8 int16 int32 int64 float16 float32 float64".split())
 )
+INDEX_DTYPES = (np.dtype(np.int64), np.dtype(np.int32))
 _BLOCK = 1 << 14
 # Elements of an index that are checked in the time of one step in `SizedKernel.for_size`.
 _CHEAP = 4
+_FEW = _CHEAP * PARALLEL_THRESHOLD
 
 
 class IndexRangeError(IndexError, RuntimeError):
@@ -50,7 +55,7 @@ def check_elements(name: str, a: Array, without: str = "") -> None:
     Raises:
         ElementDTypeError: it is of another dtype.
     """
-    if a.dtype not in _DTYPES or a.dtype.kind in without:
+    if a.dtype not in DTYPES or a.dtype.kind in without:
         words = {"b": "bool", "iu": "integers", "f": "floats"}
         kinds = ", ".join(word for kind, word in words.items() if kind[0] not in without)
         raise ElementDTypeError(
@@ -118,6 +123,9 @@ def checked_indices(
         IndexDTypeError: they are neither int32 nor int64.
         IndexRangeError: one is out of range; the text names it and its position.
     """
+    is_plain = index.dtype in INDEX_DTYPES and index.flags.carray and 0 < index.size < _FEW
+    if is_plain and within(index.dtype)(index.ravel(), size):
+        return index
     check_index_dtype(name, index)
     if index.size == 0:
         return index
@@ -141,11 +149,28 @@ def check_index_dtype(name: str, index: Array) -> None:
     Raises:
         IndexDTypeError: they are neither int32 nor int64.
     """
-    if index.dtype not in (np.int64, np.int32):
+    if index.dtype not in INDEX_DTYPES:
         raise IndexDTypeError(
             f"{name} needs indices of int64 or int32, got {index.dtype} of shape {index.shape}. "
             "Convert them with cast()."
         )
+
+
+def _is_within(index, size):  # type: ignore[no-untyped-def]
+    low = high = index[0]
+    for i in range(index.size):
+        low = min(low, index[i])
+        high = max(high, index[i])
+    return low >= 0 and high < size
+
+
+_WITHIN = SizedKernel(lambda: njit(_is_within))
+
+
+@lru_cache
+def within(dtype: np.dtype[Any]) -> Callable[[Array, int], bool]:
+    """Give what tells whether all indices of a dense vector are from 0 to below a size."""
+    return direct(_WITHIN.serial, dtype, types.int64)
 
 
 def _block_extremes(index, least, most):  # type: ignore[no-untyped-def]

@@ -27,8 +27,8 @@ Steps = tuple[int, ...]
 # Sums of float32 are kept in float64 if there are so many times more addends than places.
 _CROWDED = 16
 
-_PICK = SizedKernel(loops.pick)
-_PUT = {
+PICK = SizedKernel(loops.pick)
+PUT = {
     "replace": SizedKernel(lambda: loops.put(loops.replaced)),
     "sum": SizedKernel(lambda: loops.put(loops.added)),
     "prod": SizedKernel(lambda: loops.put(loops.multiplied)),
@@ -102,7 +102,7 @@ def pick(route: Route, out: Array) -> None:
     flat_out, first_out = flat(out)
     through = (route.through_table, route.through_index, steps_of(out))
     for launch in plan(out.shape, through, (first, first_index, first_out), route.step, False):
-        kernel = _PICK.for_size(0 if launch.is_alone else launch.size)
+        kernel = PICK.for_size(0 if launch.is_alone else launch.size)
         kernel(flat_table, flat_index, flat_out, launch.layout)
 
 
@@ -122,7 +122,7 @@ def put(
     if new.size == 0:
         return
     new = separate(new, table)
-    dtype = _working(how, table, new)
+    dtype = working(how, table.dtype, table.size, new.size)
     if dtype == table.dtype:
         _put(how, route(table), new, factor)
         return
@@ -134,21 +134,28 @@ def put(
         np.copyto(table, work, casting="same_kind")
 
 
-def _working(how: str, table: Array, new: Array) -> np.dtype[Any]:
-    """Choose the type in which elements are joined."""
-    if how != "replace" and table.dtype == np.float16:
+def working(how: str, dtype: np.dtype[Any], places: int, count: int) -> np.dtype[Any]:
+    """Choose the type in which so many elements are joined with a table's."""
+    if how != "replace" and dtype == np.float16:
         return np.dtype(np.float32)
-    if how == "sum" and table.dtype == np.float32 and new.size >= _CROWDED * table.size:
+    if how == "sum" and dtype == np.float32 and count >= _CROWDED * places:
         return np.dtype(np.float64)
-    return table.dtype
+    return dtype
+
+
+def seen_as(how: str, dtype: np.dtype[Any]) -> tuple[str, np.dtype[Any]]:
+    """Give what is done with elements, and as what dtype a kernel sees them."""
+    is_bool = dtype == np.bool_
+    # Sums and products of integers wrap around alike with and without a sign.
+    if how == "replace" or is_bool or (dtype.kind == "i" and how in _SUMS):
+        return _OF_BOOL.get(how, how) if is_bool else how, np.dtype(f"u{dtype.itemsize}")
+    return how, dtype
 
 
 def _put(how: str, route: Route, new: Array, factor: float) -> None:
     table, index = route.table, separate(route.index, route.table)
-    if table.dtype == np.bool_:
-        how = _OF_BOOL.get(how, how)
-    # Sums and products of integers wrap around alike with and without a sign.
-    if how == "replace" or table.dtype == np.bool_ or (table.dtype.kind == "i" and how in _SUMS):
+    how, seen = seen_as(how, table.dtype)
+    if seen != table.dtype:
         table, new = bits_of(table), bits_of(new)
     (flat_table, first), (flat_index, first_index) = flat(table), flat(index)
     flat_new, first_new = flat(new)
@@ -156,7 +163,7 @@ def _put(how: str, route: Route, new: Array, factor: float) -> None:
     through = (route.through_table, route.through_index, steps_of(new))
     firsts = (first, first_index, first_new)
     for launch in plan(new.shape, through, firsts, route.step, True):
-        kernel = _PUT[how].for_size(0 if launch.is_alone else launch.size)
+        kernel = PUT[how].for_size(0 if launch.is_alone else launch.size)
         kernel(flat_table, flat_index, flat_new, factors, launch.layout)
 
 

@@ -7,16 +7,19 @@ of bool and a ShapeError for shapes that do not broadcast.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._jit import SizedKernel
+from ..._jit import PARALLEL_THRESHOLD, SizedKernel
 from ...errors import DTypeError, ShapeError
 from . import masking_loops as loops
+from .direct import direct
 from .indexing_checks import (
+    DTYPES,
     Number,
     bits_of,
     check_elements,
@@ -34,6 +37,10 @@ Array = NDArray[Any]
 _PIECE = 1 << 18
 # Elements that are filled or counted in the time of one step in `SizedKernel.for_size`.
 _CHEAP = 4
+_FEW = _CHEAP * PARALLEL_THRESHOLD
+# Up to so many elements NumPy is done before a kernel is started.
+_FEW_BY_NUMPY = 1 << 11
+_BOOL, _BITS_OF_MASK = np.dtype(np.bool_), np.dtype(np.uint8)
 
 _FILL_DENSE = SizedKernel(lambda: loops.compiled(loops.fill_dense))
 _FILL_STRIDED = SizedKernel(lambda: loops.compiled(loops.fill_strided))
@@ -59,14 +66,67 @@ def masked_fill(input: Array, mask: Array, value: Number) -> Array:
     Raises:
         DTypeError: the dtype has no such number.
     """
+    out = _filled_few(input, mask, value)
+    if out is not None:
+        return out
     shape = _checked_shape("masked_fill", input, mask)
     out = np.empty_like(input) if input.shape == shape else np.empty(shape, input.dtype)
     _fill(input, mask, value, out)
     return out
 
 
+def _filled_few(input: Array, mask: Array, value: Number) -> Array | None:
+    """Fill few elements in dense memory in the short way, if it can be taken."""
+    if mask.dtype != _BOOL or input.dtype not in DTYPES or type(value) not in (float, int, bool):
+        return None
+    if not input.flags.carray or not 0 < input.size < _FEW:
+        return None
+    sign = math.copysign(1.0, value) if value == 0 else 1.0
+    if mask.shape == input.shape and mask.flags.carray:
+        number, entry = _filler(input.dtype, value, sign)
+        out = np.empty(input.shape, input.dtype)
+        entry(input.ravel(), mask.ravel(), number, out.ravel())
+        return out
+    if input.size > _FEW_BY_NUMPY:
+        return None
+    out = input.copy()
+    return out if _fill_few(out, mask, value) else None
+
+
+def _fill_few(target: Array, mask: Array, value: Number) -> bool:
+    """Fill few elements in place by NumPy, if all is simple, and tell whether that was done."""
+    if mask.dtype != _BOOL or target.dtype not in DTYPES or type(value) not in (float, int, bool):
+        return False
+    if target.size > _FEW_BY_NUMPY or not target.flags.carray:
+        return False
+    if np.may_share_memory(target, mask):
+        return False
+    number = _number(target.dtype, value, math.copysign(1.0, value) if value == 0 else 1.0)
+    try:
+        np.copyto(target, number, where=mask)
+    except ValueError:  # The mask does not broadcast to the target.
+        return False
+    return True
+
+
+@lru_cache(maxsize=256)
+def _number(dtype: np.dtype[Any], value: Number, sign: float) -> Any:
+    """Convert a number; the sign tells 0.0 from -0.0."""
+    return scalar_of("masked_fill", value, dtype)
+
+
+@lru_cache(maxsize=256)
+def _filler(dtype: np.dtype[Any], value: Number, sign: float) -> tuple[Array, Callable[..., None]]:
+    """Give a number as a kernel sees it, and the kernel."""
+    number = bits_of(np.array([_number(dtype, value, sign)]))
+    bits = number.dtype
+    return number, direct(_FILL_DENSE.serial, bits, _BITS_OF_MASK, bits, bits)
+
+
 def masked_fill_(input: Array, mask: Array, value: Number) -> Array:
     """Put a number where the mask holds, in place; the mask broadcasts to the input."""
+    if _fill_few(input, mask, value):
+        return input
     check_target("masked_fill", input)
     _check_fits("masked_fill", _checked_shape("masked_fill", input, mask), input)
     _fill(input, separate(mask, input), value, input)
@@ -101,6 +161,8 @@ def masked_select(input: Array, mask: Array) -> Array:
         One dimension.
     """
     shape = _checked_shape("masked_select", input, mask)
+    if input.shape == mask.shape and input.size <= _FEW_BY_NUMPY and input.ndim:
+        return input[mask]
     repeats = math.prod(shape) // max(mask.size, 1)
     out = np.empty(int(np.count_nonzero(mask)) * repeats, input.dtype)
     own, at = bits_of(out), 0
@@ -182,6 +244,12 @@ def nonzero(input: Array) -> Array:
         return np.empty((int(input != 0), 0), np.int64)
     if input.size == 0:
         return np.empty((0, rank), np.int64)
+    if input.size <= _FEW_BY_NUMPY:
+        places = input.nonzero()
+        out = np.empty((places[0].size, rank), np.int64)
+        for dim, place in enumerate(places):
+            out[:, dim] = place
+        return out
     dense = input if input.flags.c_contiguous else np.not_equal(input, 0, order="C")
     bits = bits_of(dense).reshape(-1)
     sign = 1 << 8 * bits.itemsize - 1 if dense.dtype.kind == "f" else 0

@@ -51,7 +51,9 @@ def walk(arrays: Sequence[Array]) -> Iterator[tuple[list[Array], Walk]]:
     """
     if arrays[-1].size == 0:
         return
-    flat, firsts = zip(*(memory(array) for array in arrays), strict=True)
+    flat, firsts = zip(
+        *[(a.reshape(-1), 0) if a.flags.c_contiguous else memory(a) for a in arrays], strict=True
+    )
     forms = tuple([(a.shape, tuple([s // a.itemsize for s in a.strides])) for a in arrays])
     for part in _walks(forms, firsts):
         yield list(flat), part
