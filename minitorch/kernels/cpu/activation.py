@@ -5,15 +5,19 @@ The formulas are those of `generated.elementwise`. float16 is computed in float3
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ..._jit import SizedKernel
+from ..._jit import PARALLEL_THRESHOLD, SizedKernel
 from ..generated import elementwise
 from . import activation_loops as loops
+from . import prepared_loops
 from .dense_blocks import (
     check_like,
     dense_blocks,
@@ -25,10 +29,13 @@ from .dense_blocks import (
 )
 from .elementwise import Elementwise
 from .fold import axis_of
+from .prepared import MOST_KEPT, fits, is_small, serial_entry, three_at
 
 Array = NDArray[Any]
 
 _MOST_PARTS, _PART_ROWS = 32, 16
+_SUM_PARTS = SizedKernel(lambda: prepared_loops.sum_parts)
+_DOUBLE = np.dtype(np.float64)
 
 
 class Activation:
@@ -89,6 +96,10 @@ def bias_activation(a: Array, bias: Array, activation: str, dim: int = -1) -> Ar
         IndexError: there is no such dimension.
         ShapeError, DTypeError: bias does not fit, or a holds no floats.
     """
+    way = _dense_way(a.dtype, a.shape, activation, dim)
+    result = way and way(a, bias)
+    if result is not None:
+        return result
     kernels, axis = _checked("bias_activation", a, activation, dim)
     own_bias = parameter("bias_activation", "bias", bias, a, (a.shape[axis],), 0.0)
     out = np.empty_like(a)
@@ -117,6 +128,10 @@ def bias_activation_backward(
     Raises:
         ValueError, IndexError, ShapeError, DTypeError: as `bias_activation`.
     """
+    way = _dense_backward_way(saved.dtype, saved.shape, activation, dim)
+    found = way and way(grad, saved, bias)
+    if found:
+        return found
     name = "bias_activation_backward"
     kernels, axis = _checked(name, saved, activation, dim)
     check_like(name, "grad", grad, saved)
@@ -148,3 +163,80 @@ def _checked(name: str, a: Array, activation: str, dim: int) -> tuple[Activation
     if a.ndim == 0:
         raise IndexError(f"{name}: a must have dimension {dim}, got shape ().")
     return ACTIVATIONS[activation], axis_of(name, dim, a.shape)
+
+
+# ---- the short way: see `prepared`
+
+
+def _small_three(
+    dtype: np.dtype[Any], shape: tuple[int, ...], activation: str, dim: int
+) -> tuple[int, int, int] | None:
+    """Give a small array's (outer, channels, inner); None if it is not one, or there are errors."""
+    rank = len(shape)
+    if not isinstance(dim, int) or not -rank <= dim < rank or activation not in ACTIVATIONS:
+        return None
+    if (
+        not is_small(dtype, shape)
+        or math.prod(shape) * ACTIVATIONS[activation].cost >= PARALLEL_THRESHOLD
+    ):
+        return None
+    return three_at(shape, dim % rank)
+
+
+@lru_cache(maxsize=MOST_KEPT, typed=True)
+def _dense_way(
+    dtype: np.dtype[Any], shape: tuple[int, ...], activation: str, dim: int
+) -> Callable[[Array, Array], Array | None] | None:
+    """Make the way to the kernel of small operands."""
+    three = _small_three(dtype, shape, activation, dim)
+    if three is None:
+        return None
+    kernels, places = ACTIVATIONS[activation], three[1:2]
+    view: tuple[int, ...] = three[:2] if three[2] == 1 else three
+    kernel = kernels.rows if three[2] == 1 else kernels.lines
+    array = dtype, len(view)
+    entry = serial_entry(kernel, array, (dtype, 1), array)
+    is_seen_so, empty = view == shape, np.empty
+
+    def way(a: Array, bias: Array) -> Array | None:
+        if not a.flags.carray or not fits(bias, dtype, places):
+            return None
+        out = empty(shape, dtype)
+        if is_seen_so:
+            entry(a, bias, out)
+        else:
+            entry(a.reshape(view), bias, out.reshape(view))
+        return out
+
+    return way
+
+
+@lru_cache(maxsize=MOST_KEPT, typed=True)
+def _dense_backward_way(
+    dtype: np.dtype[Any], shape: tuple[int, ...], activation: str, dim: int
+) -> Callable[[Array, Array, Array], tuple[Array, Array] | None] | None:
+    """Make the way to the backward kernel of small operands."""
+    three = _small_three(dtype, shape, activation, dim)
+    if three is None:
+        return None
+    kernels, channels, is_rows = ACTIVATIONS[activation], three[1], three[2] == 1
+    view: tuple[int, ...] = three[:2] if is_rows else three
+    parts = max(1, min(_MOST_PARTS, three[0] // _PART_ROWS)) if is_rows else three[0]
+    kernel = kernels.rows_backward if is_rows else kernels.lines_backward
+    array = dtype, len(view)
+    entry = serial_entry(kernel, array, array, (dtype, 1), array, (_DOUBLE, 2))
+    sum_parts = serial_entry(_SUM_PARTS, (_DOUBLE, 3), (dtype, 2))
+    places, is_seen_so, empty, zeros = (channels,), view == shape, np.empty, np.zeros
+
+    def way(grad: Array, saved: Array, bias: Array) -> tuple[Array, Array] | None:
+        if not saved.flags.carray or not fits(grad, dtype, shape) or not fits(bias, dtype, places):
+            return None
+        result, sums, total = empty(shape, dtype), zeros((1, parts, channels)), empty(places, dtype)
+        r = result
+        if not is_seen_so:
+            grad, saved, r = grad.reshape(view), saved.reshape(view), result.reshape(view)
+        entry(grad, saved, bias, r, sums[0])
+        sum_parts(sums, total.reshape(1, channels))
+        return result, total
+
+    return way

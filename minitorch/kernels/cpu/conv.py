@@ -24,14 +24,15 @@ from . import reduce
 from .conv_core import correlated, spread, weighed
 from .conv_form import (
     Array,
-    Form,
     Numbers,
     Paddings,
-    check_dtypes,
+    check_gradient,
     check_operands,
     form,
     per_dim,
 )
+from .conv_prepared import conv_way, input_gradient_way, weight_gradient_way
+from .prepared import known
 
 _Mask = tuple[bool, bool, bool]
 _Gradients = tuple[Array | None, Array | None, Array | None]
@@ -61,6 +62,11 @@ def conv(
         (N, C_out, *result); each size is
         floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1.
     """
+    options = None if bias is None else bias.shape, stride, padding, dilation, groups
+    way = known(conv_way, input.dtype, input.shape, weight.shape, *options)
+    out = way and way(input, weight, bias)
+    if out is not None:
+        return out
     described = form("conv", input.ndim - 2, stride, padding, dilation, groups)
     check_operands(described, input, weight, bias, False)
     sizes = described.result_sizes(input.shape[2:], weight.shape[2:])
@@ -126,8 +132,13 @@ def conv_input_gradient(
         input_shape: (N, C_in, *sizes).
         stride, padding, dilation, groups: as in `conv`.
     """
+    options = stride, padding, dilation, groups
+    way = known(input_gradient_way, grad.dtype, grad.shape, weight.shape, input_shape, *options)
+    out = way and way(grad, weight)
+    if out is not None:
+        return out
     described = form("conv", len(input_shape) - 2, stride, padding, dilation, groups)
-    _check_gradient(described, grad, input_shape, weight.shape, weight)
+    check_gradient(described, grad, input_shape, weight.shape, weight)
     return spread(grad, weight, None, input_shape[2:], described)
 
 
@@ -148,8 +159,13 @@ def conv_weight_gradient(
         weight_shape: (C_out, C_in / groups, *kernel).
         stride, padding, dilation, groups: as in `conv`.
     """
+    options = stride, padding, dilation, groups
+    way = known(weight_gradient_way, grad.dtype, grad.shape, input.shape, weight_shape, *options)
+    out = way and way(grad, input)
+    if out is not None:
+        return out
     described = form("conv", input.ndim - 2, stride, padding, dilation, groups)
-    _check_gradient(described, grad, input.shape, weight_shape, input)
+    check_gradient(described, grad, input.shape, weight_shape, input)
     return weighed(grad, input, weight_shape, described)
 
 
@@ -228,7 +244,7 @@ def conv_transpose_input_gradient(
         stride, padding, groups, dilation: as in `conv_transpose`.
     """
     described = form("conv_transpose", grad.ndim - 2, stride, padding, dilation, groups)
-    _check_gradient(described, grad, input_shape, weight.shape, weight, transposed=True)
+    check_gradient(described, grad, input_shape, weight.shape, weight, transposed=True)
     return correlated(grad, weight, None, input_shape[2:], described)
 
 
@@ -250,7 +266,7 @@ def conv_transpose_weight_gradient(
         stride, padding, groups, dilation: as in `conv_transpose`.
     """
     described = form("conv_transpose", grad.ndim - 2, stride, padding, dilation, groups)
-    _check_gradient(described, grad, input.shape, weight_shape, input, transposed=True)
+    check_gradient(described, grad, input.shape, weight_shape, input, transposed=True)
     return weighed(input, grad, weight_shape, described)
 
 
@@ -293,35 +309,3 @@ def _check_rank(name: str, input: Array, rank: int) -> None:
             f"{name} needs an input of {rank + 2} dimensions, (batch, channels, *sizes), "
             f"got shape {input.shape}."
         )
-
-
-def _check_gradient(
-    described: Form,
-    grad: Array,
-    input_shape: tuple[int, ...],
-    weight_shape: tuple[int, ...],
-    other: Array,
-    transposed: bool = False,
-) -> None:
-    """Check what is given for a gradient; `transposed` swaps the roles of grad and input."""
-    name, groups = described.name, described.groups
-    check_dtypes(name, grad, other)
-    shapes = grad.shape, input_shape, weight_shape
-    if len({len(shape) for shape in shapes}) > 1:
-        raise ShapeError(f"{name}: grad, input and weight need one rank, got shapes {shapes}.")
-    wide, narrow = (grad.shape, input_shape) if transposed else (input_shape, grad.shape)
-    if wide[0] != narrow[0] or weight_shape != (
-        narrow[1],
-        wide[1] // groups,
-        *weight_shape[2:],
-    ):
-        raise ShapeError(
-            f"{name}: grad {grad.shape}, input {input_shape} and weight {weight_shape} with "
-            f"{groups} groups do not belong together."
-        )
-    expected = described.result_sizes(wide[2:], weight_shape[2:])
-    # An output_padding may leave room for more than the input of a transposed convolution.
-    enough = all(n <= most for n, most in zip(narrow[2:], expected, strict=True))
-    if not (enough if transposed else narrow[2:] == expected):
-        what = "input" if transposed else "grad"
-        raise ShapeError(f"{name}: {what} must have sizes {expected}, got {narrow[2:]}.")

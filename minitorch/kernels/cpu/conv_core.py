@@ -27,7 +27,7 @@ def correlated(
         _fill(out, bias)
         return out
     kernels = weight.reshape(form.groups, len(weight) // form.groups, -1)
-    conv_plan.correlate(_in_3d(input), kernels, bias, _in_3d(out), _window(weight.shape, form))
+    conv_plan.correlate(in_3d(input), kernels, bias, in_3d(out), window_of(weight.shape, form))
     return out
 
 
@@ -37,8 +37,8 @@ def weighed(grad: Array, input: Array, weight_shape: tuple[int, ...], form: Form
         return _rounded(weighed(_wide(grad), _wide(input), weight_shape, form))
     if grad.size == 0 or 0 in weight_shape:
         return np.zeros(weight_shape, input.dtype)
-    window = _window(weight_shape, form)
-    result = conv_plan.weigh(_in_3d(input), _in_3d(grad), form.groups, window)
+    window = window_of(weight_shape, form)
+    result = conv_plan.weigh(in_3d(input), in_3d(grad), form.groups, window)
     return np.ascontiguousarray(result.reshape(weight_shape))
 
 
@@ -58,16 +58,9 @@ def spread(
     if grad.size == 0:
         _fill(out, bias)
         return out
-    source, result, kernels = _in_3d(grad), _in_3d(out), _in_3d(weight)
+    source, result, kernels = in_3d(grad), in_3d(out), in_3d(weight)
     kernels = kernels.reshape(form.groups, -1, *kernels.shape[1:]).swapaxes(1, 2)
-    numbers = zip(
-        kernels.shape[3:],
-        _three(form.stride),
-        _three(form.before, 0),
-        _three(form.dilation),
-        strict=True,
-    )
-    for phases in product(*[_phases(*each) for each in numbers]):
+    for phases in phases_of(kernels.shape[3:], form):
         elements: tuple[Any, ...] = (..., *[phase.elements for phase in phases])
         part = result[elements]
         # All of these together have as many elements as the weight.
@@ -101,6 +94,14 @@ class _Phase:
     padding: int
 
 
+def phases_of(kernel: Sequence[int], form: Form) -> list[tuple[_Phase, ...]]:
+    """List the phases of the input of a convolution, one for each dimension."""
+    numbers = zip(
+        kernel, _three(form.stride), _three(form.before, 0), _three(form.dilation), strict=True
+    )
+    return list(product(*[_phases(*each) for each in numbers]))
+
+
 def _phases(kernel: int, stride: int, padding: int, dilation: int) -> list[_Phase]:
     """Sort the elements of one dimension by what taps they contribute through.
 
@@ -122,7 +123,7 @@ def _phases(kernel: int, stride: int, padding: int, dilation: int) -> list[_Phas
     return result
 
 
-def _window(weight_shape: tuple[int, ...], form: Form) -> Window:
+def window_of(weight_shape: tuple[int, ...], form: Form) -> Window:
     """Describe what a pixel of a correlation's result sees."""
     kernel, dilation = _three(weight_shape[2:]), _three(form.dilation)
     z, y, x = (tuple(range(0, n * d, d)) for n, d in zip(kernel, dilation, strict=True))
@@ -135,7 +136,7 @@ def _three(numbers: Sequence[int], missing: int = 1) -> Sizes:
     return z, y, x
 
 
-def _in_3d(array: Array) -> Array:
+def in_3d(array: Array) -> Array:
     """Give a view with three spatial dimensions, the missing ones of size 1."""
     return array[(slice(None), slice(None), *[None] * (5 - array.ndim))]
 

@@ -169,6 +169,38 @@ def check_operands(
         )
 
 
+def check_gradient(
+    form: Form,
+    grad: Array,
+    input_shape: tuple[int, ...],
+    weight_shape: tuple[int, ...],
+    other: Array,
+    transposed: bool = False,
+) -> None:
+    """Check what is given for a gradient; `transposed` swaps the roles of grad and input."""
+    name, groups = form.name, form.groups
+    check_dtypes(name, grad, other)
+    shapes = grad.shape, input_shape, weight_shape
+    if len({len(shape) for shape in shapes}) > 1:
+        raise ShapeError(f"{name}: grad, input and weight need one rank, got shapes {shapes}.")
+    wide, narrow = (grad.shape, input_shape) if transposed else (input_shape, grad.shape)
+    if wide[0] != narrow[0] or weight_shape != (
+        narrow[1],
+        wide[1] // groups,
+        *weight_shape[2:],
+    ):
+        raise ShapeError(
+            f"{name}: grad {grad.shape}, input {input_shape} and weight {weight_shape} with "
+            f"{groups} groups do not belong together."
+        )
+    expected = form.result_sizes(wide[2:], weight_shape[2:])
+    # An output_padding may leave room for more than the input of a transposed convolution.
+    enough = all(n <= most for n, most in zip(narrow[2:], expected, strict=True))
+    if not (enough if transposed else narrow[2:] == expected):
+        what = "input" if transposed else "grad"
+        raise ShapeError(f"{name}: {what} must have sizes {expected}, got {narrow[2:]}.")
+
+
 def check_dtypes(name: str, *arrays: Array) -> None:
     """Check that arrays have one dtype, of floats or integers."""
     dtype = arrays[0].dtype

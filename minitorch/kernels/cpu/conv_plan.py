@@ -27,8 +27,8 @@ from .microkernel import DEPTH, PANEL_STEP, tile
 
 Array = NDArray[Any]
 
-_CORRELATE = SizedKernel(lambda: conv_loops.correlate)
-_WEIGH = SizedKernel(lambda: conv_weigh.weigh)
+CORRELATE = SizedKernel(lambda: conv_loops.correlate)
+WEIGH = SizedKernel(lambda: conv_weigh.weigh)
 _tile = cache(tile)
 
 # Pixels of a unit: so many that to pack its weights is little work beside the product.
@@ -47,7 +47,7 @@ _FILTERED = 2048
 _BATCHES = 8
 _BATCH_BYTES = 1 << 22
 # Multiplications that cost as much as one step in `SizedKernel.for_size`.
-_PER_STEP = 16
+PER_STEP = 16
 # A kernel does so many at most before it returns to Python, where Ctrl-C is noticed.
 _MOST_AT_ONCE = 1 << 32
 
@@ -228,7 +228,7 @@ def _aligned(size: int) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _correlation(
+def correlation(
     x_shape: tuple[int, ...],
     x_steps: tuple[int, ...],
     out_shape: tuple[int, ...],
@@ -271,7 +271,7 @@ def _correlation(
 
 
 @lru_cache(maxsize=1024)
-def _weighing(
+def weighing(
     x_shape: tuple[int, ...],
     x_steps: tuple[int, ...],
     grad_shape: tuple[int, ...],
@@ -312,39 +312,39 @@ def _weighing(
 
 
 def _launch_correlate(x: Array, w: Array, bias: Array, out: Array, window: Window) -> None:
-    plan = _correlation(x.shape, x.strides, out.shape, out.strides, w.shape, window, out.itemsize)
-    kernel, tasks = kernel_and_tasks(_CORRELATE, out.size * w.shape[2] // _PER_STEP, plan.units)
-    entry = _entry(kernel, out.dtype, (5, 3, 1, 5))
+    plan = correlation(x.shape, x.strides, out.shape, out.strides, w.shape, window, out.itemsize)
+    kernel, tasks = kernel_and_tasks(CORRELATE, out.size * w.shape[2] // PER_STEP, plan.units)
+    run = entry(kernel, out.dtype, (5, 3, 1, 5))
     work = workspace(tasks * plan.space)
-    entry(x, w, bias, out, plan.taps, plan.geometry, work, 1.0, plan.units, tasks)
+    run(x, w, bias, out, plan.taps, plan.geometry, work, 1.0, plan.units, tasks)
 
 
 def _launch_weigh(x: Array, grad: Array, groups: int, window: Window) -> Array:
     """Give (groups, taps, out channels of a group)."""
-    plan = _weighing(x.shape, x.strides, grad.shape, grad.strides, groups, window, grad.itemsize)
+    plan = weighing(x.shape, x.strides, grad.shape, grad.strides, groups, window, grad.itemsize)
     depth = x.shape[1] // groups * window.volume
     batches = int(plan.geometry[conv_strips.PARTS, 2])
     parts = np.empty((batches, groups, depth, grad.shape[1] // groups), grad.dtype)
-    kernel, tasks = kernel_and_tasks(_WEIGH, grad.size * depth // _PER_STEP, plan.units)
-    entry = _entry(kernel, grad.dtype, (5, 5, 4))
+    kernel, tasks = kernel_and_tasks(WEIGH, grad.size * depth // PER_STEP, plan.units)
+    run = entry(kernel, grad.dtype, (5, 5, 4))
     work = workspace(tasks * plan.space)
-    entry(x, grad, parts, plan.taps, plan.geometry, work, 1.0, plan.units, tasks)
+    run(x, grad, parts, plan.taps, plan.geometry, work, 1.0, plan.units, tasks)
     return np.add.reduce(parts, axis=0)
 
 
-def _entry(kernel: Any, dtype: np.dtype[Any], ranks: tuple[int, ...]) -> Any:
+def entry(kernel: Any, dtype: np.dtype[Any], ranks: tuple[int, ...]) -> Any:
     """Compile a kernel for arrays of a dtype and of these ranks, and give its entry point.
 
     That one checks no type: what is passed has to be what it was compiled for.
     """
-    entry = _entries.get((kernel, dtype))
-    if entry is None:
+    known = _entries.get((kernel, dtype))
+    if known is None:
         number = from_dtype(dtype)
         arrays = [types.Array(number, rank, "A") for rank in ranks]
         tables = [types.Array(types.int64, rank, "C") for rank in (1, 2)]
         signature = (*arrays, *tables, types.intp, number, types.intp, types.intp)
-        entry = _entries[kernel, dtype] = entry_point(kernel, signature)
-    return entry
+        known = _entries[kernel, dtype] = entry_point(kernel, signature)
+    return known
 
 
 _entries: dict[tuple[Any, ...], Any] = {}

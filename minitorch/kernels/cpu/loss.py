@@ -10,6 +10,7 @@ for a target that is no class, and a ValueError for an unknown reduction.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from .dense_blocks import (
     without,
     working_dtype,
 )
+from .loss_prepared import dense_nll_backward_way, dense_nll_way, dense_way
 from .softmax import lines, tile_width
 
 Array = NDArray[Any]
@@ -64,6 +66,10 @@ def cross_entropy(
     Returns:
         The loss, in input's dtype: a number, or for "none" an array of the shape of class targets.
     """
+    way = dense_way(input.dtype, input.shape, reduction)
+    found = way and way(input, target, weight, ignore_index, label_smoothing, None)
+    if found:
+        return found[0]
     losses, total, _ = _cross_entropy(
         "cross_entropy", input, target, weight, ignore_index, reduction, label_smoothing, None
     )
@@ -92,6 +98,10 @@ def cross_entropy_backward(
         reduction: as in `cross_entropy`.
         label_smoothing: as in `cross_entropy`.
     """
+    way = dense_way(input.dtype, input.shape, reduction)
+    found = way and way(input, target, weight, ignore_index, label_smoothing, grad)
+    if found:
+        return found[1]
     _, _, gradient = _cross_entropy(
         "cross_entropy_backward", input, target, weight, ignore_index, reduction, label_smoothing,
         grad,
@@ -122,7 +132,11 @@ def cross_entropy_with_grad(
             "cross_entropy_with_grad: reduction 'none' gives many losses, each with a gradient of "
             "its own: use cross_entropy and cross_entropy_backward."
         )
-    one = np.ones((), input.dtype)
+    way = dense_way(input.dtype, input.shape, reduction)
+    one = _one(input.dtype)
+    found = way and way(input, target, weight, ignore_index, label_smoothing, one)
+    if found:
+        return found
     losses, total, gradient = _cross_entropy(
         "cross_entropy_with_grad", input, target, weight, ignore_index, reduction, label_smoothing,
         one,
@@ -149,6 +163,10 @@ def nll_loss(
     Returns:
         The loss, in input's dtype: a number, or for "none" an array of the shape of target.
     """
+    way = dense_nll_way(input.dtype, input.shape, reduction)
+    loss = way and way(input, target, weight, ignore_index)
+    if loss is not None:
+        return loss
     name = "nll_loss"
     own_target, own_weight, total = _class_targets(
         name, input, target, weight, ignore_index, reduction
@@ -182,6 +200,10 @@ def nll_loss_backward(
         ignore_index: as in `nll_loss`.
         reduction: as in `nll_loss`.
     """
+    way = dense_nll_backward_way(input.dtype, input.shape, reduction)
+    gradient = way and way(grad, input, target, weight, ignore_index)
+    if gradient is not None:
+        return gradient
     name = "nll_loss_backward"
     own_target, own_weight, total = _class_targets(
         name, input, target, weight, ignore_index, reduction
@@ -340,6 +362,12 @@ def _with_classes(numbers: Array, x: Array) -> Array:
     if numbers.ndim == 0 and x.shape[:1] + x.shape[2:] != (1,):
         return numbers.reshape((1,) * x.ndim)
     return numbers.reshape(x.shape[0], 1, *x.shape[2:])
+
+
+@lru_cache(maxsize=8)
+def _one(dtype: np.dtype[Any]) -> Array:
+    """Give the gradient of a loss by itself."""
+    return np.ones((), dtype)
 
 
 def _scales(

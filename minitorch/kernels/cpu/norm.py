@@ -26,14 +26,12 @@ from .norm_channels import batch_norm as batch_norm
 from .norm_channels import batch_norm_backward as batch_norm_backward
 from .norm_groups import group_norm as group_norm
 from .norm_groups import group_norm_backward as group_norm_backward
+from .norm_prepared import MOST_PARTS, PART_SIZE, rows_backward_way, rows_way
 
 Array = NDArray[Any]
 
 _ROWS = SizedKernel(lambda: loops.normalise_rows)
 _ROWS_BACKWARD = SizedKernel(lambda: loops.normalise_rows_backward)
-
-# The gradients of weights are taken in at most so many parts, of at least so many elements.
-_MOST_PARTS, _PART_SIZE = 32, 1 << 14
 
 
 def layer_norm(
@@ -140,9 +138,13 @@ def _normalise_rows(
     eps: float,
     is_centred: bool,
 ) -> tuple[Array, Array, Array]:
+    shape = tuple(normalized_shape)
+    way = rows_way(a.dtype, a.shape, shape, is_centred)
+    found = way and way(a, weight, bias, eps)
+    if found:
+        return found
     dtype = working_dtype(name, a)
     groups = _rows(name, a, normalized_shape)
-    shape = tuple(normalized_shape)
     # A weight of 1 and a bias of -0.0 change no number.
     own_weight = parameter(name, "weight", weight, a, shape, 1.0)
     own_bias = parameter(name, "bias", bias, a, shape, -0.0)
@@ -177,16 +179,20 @@ def _rows_backward(
     weight: Array | None,
     output_mask: Sequence[bool],
 ) -> Gradients:
+    shape = tuple(normalized_shape)
+    way = rows_backward_way(a.dtype, a.shape, shape, mean is not None)
+    wants_params = output_mask[1] or output_mask[2]
+    found = way(grad, a, mean, rstd, weight) if way and output_mask[0] and wants_params else None
+    if found:
+        return wanted(found, output_mask)
     dtype = working_dtype(name, a)
     groups = _rows(name, a, normalized_shape)
     check_like(name, "grad", grad, a)
-    shape = tuple(normalized_shape)
     own_weight = parameter(name, "weight", weight, a, shape, 1.0)
     kept = (*a.shape[: a.ndim - len(shape)], *[1] * len(shape))
     is_centred = mean is not None
     mean = np.zeros(kept, dtype) if mean is None else saved(name, "mean", mean, kept, dtype)
     rstd = saved(name, "rstd", rstd, kept, dtype)
-    wants_params = output_mask[1] or output_mask[2]
     result = np.empty(a.shape if output_mask[0] else (0,) * a.ndim, a.dtype)
     totals = np.zeros((2, own_weight.size))
     if a.size:
@@ -194,7 +200,7 @@ def _rows_backward(
         operands = [grad, a, mean, rstd]
         for g, x, m, r, *rest in dense_blocks(operands, results, groups, groups[0]):
             own = rest[0][:, 0] if rest else np.empty((0, 0), dtype)
-            parts = max(1, min(_MOST_PARTS, x.size // _PART_SIZE))
+            parts = max(1, min(MOST_PARTS, x.size // PART_SIZE))
             sums = np.zeros((2, parts, own_weight.size if wants_params else 0))
             kernel = _ROWS_BACKWARD.for_size(x.size)
             kernel(

@@ -20,6 +20,7 @@ from .dense_blocks import (
     without,
     working_dtype,
 )
+from .norm_prepared import TILE, batch_backward_way, batch_way, is_of_columns, parts_of
 
 Array = NDArray[Any]
 Gradients = tuple[Array | None, ...]
@@ -33,16 +34,10 @@ _SUMS_OF_COLUMNS = SizedKernel(lambda: loops.gradient_sums_of_columns)
 _COMBINE_LINES = SizedKernel(lambda: loops.combine_lines)
 _COMBINE_COLUMNS = SizedKernel(lambda: loops.combine_columns)
 
-# Channels of fewer neighbours are treated as so many columns.
-_SHORT_LINE = 32
-# Columns that are treated at once; threads share so many tiles of at least so many rows.
-_TILE, _UNITS, _PART_ROWS = 512, 16, 64
-
 
 # ---- batch normalisation
 
 
-@np.errstate(all="ignore")
 def batch_norm(
     input: Array,
     weight: Array | None = None,
@@ -74,6 +69,25 @@ def batch_norm(
         RuntimeError: without training, there are no running statistics.
         LayoutError: the statistics to be changed are read-only.
     """
+    way = batch_way(input.dtype, input.shape, bool(training))
+    found = way and way(input, weight, bias, running_mean, running_var, momentum, eps)
+    return found or _batch_norm(
+        input, weight, bias, running_mean, running_var, training, momentum, eps
+    )
+
+
+@np.errstate(all="ignore")
+def _batch_norm(
+    input: Array,
+    weight: Array | None,
+    bias: Array | None,
+    running_mean: Array | None,
+    running_var: Array | None,
+    training: bool,
+    momentum: float,
+    eps: float,
+) -> tuple[Array, Array, Array]:
+    """Do what `batch_norm` does, for any operands."""
     dtype = working_dtype("batch_norm", input)
     channels = channels_of("batch_norm", input)
     own_weight = parameter("batch_norm", "weight", weight, input, (channels,), 1.0)
@@ -101,7 +115,6 @@ def batch_norm(
     return out, mean.astype(dtype), rstd.astype(dtype)
 
 
-@np.errstate(all="ignore")
 def batch_norm_backward(
     grad: Array,
     input: Array,
@@ -122,6 +135,22 @@ def batch_norm_backward(
         training: as in `batch_norm`: mean and rstd depend on input.
         output_mask: which gradients are asked for.
     """
+    way = batch_backward_way(input.dtype, input.shape, bool(training))
+    found = way(grad, input, weight, mean, rstd) if way and all(output_mask) else None
+    return found or _batch_norm_backward(grad, input, weight, mean, rstd, training, output_mask)
+
+
+@np.errstate(all="ignore")
+def _batch_norm_backward(
+    grad: Array,
+    input: Array,
+    weight: Array | None,
+    mean: Array,
+    rstd: Array,
+    training: bool,
+    output_mask: Sequence[bool],
+) -> Gradients:
+    """Do what `batch_norm_backward` does, for any operands."""
     name = "batch_norm_backward"
     dtype = working_dtype(name, input)
     channels = channels_of(name, input)
@@ -210,13 +239,7 @@ def _blocks(operands: Sequence[Array], results: Sequence[Array]) -> Iterator[lis
 
 
 def _is_of_columns(x: Array) -> bool:
-    return x.shape[2] < _SHORT_LINE and x.shape[0] > 1
-
-
-def _parts(rows: int, columns: int) -> int:
-    """Choose how many parts of the rows to treat on their own: it depends on the shape alone."""
-    tiles = -(-columns // _TILE)
-    return max(1, min(_UNITS // tiles, rows // _PART_ROWS))
+    return is_of_columns(x.shape[0], x.shape[2])
 
 
 def _moments(x: Array) -> tuple[Array, Array]:
@@ -226,10 +249,10 @@ def _moments(x: Array) -> tuple[Array, Array]:
         mean, squares = np.empty((2, channels))
         _MOMENTS_OF_LINES.for_size(x.size)(x, mean, squares)
         return mean, squares
-    parts = _parts(outer, channels * inner)
+    parts = parts_of(outer, channels * inner)
     means, squares = np.empty((2, parts, channels * inner))
     kernel = _MOMENTS_OF_COLUMNS.for_size(x.size)
-    kernel(x.reshape(outer, channels * inner), _TILE, means, squares)
+    kernel(x.reshape(outer, channels * inner), TILE, means, squares)
     if parts == inner == 1:
         return means[0], squares[0]
     sizes = np.diff(np.arange(parts + 1) * outer // parts).reshape(-1, 1, 1)
@@ -248,10 +271,10 @@ def _gradient_sums(grad: Array, x: Array, mean: Array) -> tuple[Array, Array]:
         _SUMS_OF_LINES.for_size(x.size)(grad, x, mean, total, product)
         return total, product
     columns = channels * inner
-    sums = np.empty((2, _parts(outer, columns), columns))
+    sums = np.empty((2, parts_of(outer, columns), columns))
     kernel = _SUMS_OF_COLUMNS.for_size(x.size)
     shape = outer, columns
-    kernel(grad.reshape(shape), x.reshape(shape), np.repeat(mean, inner), _TILE, sums[0], sums[1])
+    kernel(grad.reshape(shape), x.reshape(shape), np.repeat(mean, inner), TILE, sums[0], sums[1])
     total, product = sums.reshape(2, -1, channels, inner).sum(axis=(1, 3))
     return total, product
 

@@ -27,6 +27,13 @@ from . import pool_loops, reduce
 from .conv_form import Array, Numbers, WindowDTypeError, per_dim
 from .fold import plain
 from .layout import memory
+from .pool_prepared import (
+    adaptive_max_pool_way,
+    avg_pool_backward_way,
+    avg_pool_way,
+    max_pool_backward_way,
+    max_pool_way,
+)
 from .pool_windows import (
     Table,
     Windows,
@@ -37,6 +44,7 @@ from .pool_windows import (
     mean_windows,
     windows,
 )
+from .prepared import known
 
 _LARGEST = SizedKernel(lambda: pool_loops.largest)
 _MEAN = SizedKernel(lambda: pool_loops.mean)
@@ -68,6 +76,10 @@ def max_pool(
     Returns:
         (N, C, *result), and the indices of the same shape in int64.
     """
+    options = kernel_size, stride, padding, dilation, ceil_mode
+    way = known(max_pool_way, input.dtype, input.shape, *options)
+    if way and input.flags.carray:
+        return way(input)
     name = checked("max_pool", input)
     steps = per_dim(name, "dilation", dilation, input.ndim - 2, 1)
     seen = windows(name, input.shape, kernel_size, stride, padding, steps, ceil_mode, False)
@@ -85,6 +97,10 @@ def max_pool_backward(grad: Array, indices: Array, input_shape: tuple[int, ...])
     Raises:
         IndexingError: an index does not exist; a RuntimeError.
     """
+    way = known(max_pool_backward_way, grad.dtype, grad.shape, input_shape)
+    result = way and way(grad, indices)
+    if result is not None:
+        return result
     name = checked("max_pool_backward", grad)
     return _place(name, grad, indices, input_shape, True)
 
@@ -112,6 +128,10 @@ def avg_pool(
     Returns:
         (N, C, *result).
     """
+    options = kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    way = known(avg_pool_way, input.dtype, input.shape, *options)
+    if way and input.flags.carray:
+        return way(input)
     name = checked("avg_pool", input, only_means=True)
     seen = mean_windows(
         name, input.shape, kernel_size, stride, padding, ceil_mode, count_include_pad
@@ -130,6 +150,10 @@ def avg_pool_backward(
     divisor_override: int | None = None,
 ) -> Array:
     """Give the gradient of the input of `avg_pool`, from that of its result, in floats."""
+    options = kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    way = known(avg_pool_backward_way, grad.dtype, grad.shape, input_shape, *options)
+    if way and grad.flags.carray:
+        return way(grad)
     name = checked("avg_pool_backward", grad, only_floats=True)
     seen = mean_windows(
         name, input_shape, kernel_size, stride, padding, ceil_mode, count_include_pad
@@ -140,6 +164,9 @@ def avg_pool_backward(
 
 def adaptive_max_pool(input: Array, output_size: Numbers) -> tuple[Array, Array]:
     """Give what `max_pool` does, for windows chosen so that the result has the given sizes."""
+    way = known(adaptive_max_pool_way, input.dtype, input.shape, output_size)
+    if way and input.flags.carray:
+        return way(input)
     name = checked("adaptive_max_pool", input)
     if input.shape[1] == 0:
         raise ShapeError(f"{name} needs at least one channel, got shape {input.shape}.")

@@ -10,7 +10,8 @@ that are no floats.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from ..._jit import SizedKernel
 from . import softmax_loops as loops
 from .dense_blocks import check_like, dense_blocks, split_at, without
 from .fold import axis_of, check_dtype
+from .prepared import MOST_KEPT, fits, is_small, serial_entry, three_at
 
 Array = NDArray[Any]
 
@@ -112,6 +114,9 @@ def is_short(length: int) -> bool:
 
 
 def _softmax(name: str, a: Array, dim: int, is_log: bool) -> Array:
+    way = _dense_way(a.dtype, a.shape, dim, is_log)
+    if way and a.flags.carray:
+        return way(a)
     check_dtype(name, a, only_floats=True)
     axis = axis_of(name, dim, a.shape)
     if a.ndim == 0:
@@ -128,7 +133,53 @@ def _softmax(name: str, a: Array, dim: int, is_log: bool) -> Array:
     return out
 
 
+@lru_cache(maxsize=MOST_KEPT, typed=True)
+def _dense_way(
+    dtype: np.dtype[Any], shape: tuple[int, ...], dim: int, is_log: bool
+) -> Callable[[Array], Array] | None:
+    """Make the way to the kernel of a small operand: see `prepared`."""
+    three = _small_lines(dtype, shape, dim)
+    if three is None:
+        return None
+    outer, length, inner = three
+    view: tuple[int, ...] = (outer, length)
+    options: tuple[Any, ...] = ()
+    if inner > 1:
+        view, options = three, (tile_width(length, inner), is_log)
+        entry = serial_entry(_ACROSS, (dtype, 3), (dtype, 3), int, bool)
+    elif is_short(length):
+        options = (is_log,)
+        entry = serial_entry(_SHORT, (dtype, 2), (dtype, 2), bool)
+    else:
+        entry = serial_entry(_LOG_ALONG if is_log else _ALONG, (dtype, 2), (dtype, 2))
+    is_seen_so, empty = view == shape, np.empty
+
+    def way(a: Array) -> Array:
+        out = empty(shape, dtype)
+        if is_seen_so:
+            entry(a, out, *options)
+        else:
+            entry(a.reshape(view), out.reshape(view), *options)
+        return out
+
+    return way
+
+
+def _small_lines(
+    dtype: np.dtype[Any], shape: tuple[int, ...], dim: int
+) -> tuple[int, int, int] | None:
+    """Give a small array's (outer, length, inner); None where lines have to be turned to rows."""
+    rank = len(shape)
+    if not isinstance(dim, int) or not -rank <= dim < rank or not is_small(dtype, shape):
+        return None
+    three = three_at(shape, dim % rank)
+    return None if 1 < three[2] < _VECTOR else three
+
+
 def _backward(name: str, grad: Array, output: Array, dim: int, is_log: bool) -> Array:
+    way = _dense_backward_way(output.dtype, output.shape, dim, is_log)
+    if way and output.flags.carray and fits(grad, output.dtype, output.shape):
+        return way(grad, output)
     check_dtype(name, output, only_floats=True)
     check_like(name, "grad", grad, output)
     axis = axis_of(name, dim, output.shape)
@@ -144,3 +195,32 @@ def _backward(name: str, grad: Array, output: Array, dim: int, is_log: bool) -> 
                 kernel = _BACKWARD_ACROSS.for_size(g.size)
                 kernel(g, y, r, tile_width(*g.shape[1:]), is_log)
     return result
+
+
+@lru_cache(maxsize=MOST_KEPT, typed=True)
+def _dense_backward_way(
+    dtype: np.dtype[Any], shape: tuple[int, ...], dim: int, is_log: bool
+) -> Callable[[Array, Array], Array] | None:
+    """Make the way to the backward kernel of small operands: see `prepared`."""
+    three = _small_lines(dtype, shape, dim)
+    if three is None:
+        return None
+    outer, length, inner = three
+    view: tuple[int, ...] = (outer, length)
+    options: tuple[Any, ...] = (is_log,)
+    if inner > 1:
+        view, options = three, (tile_width(length, inner), is_log)
+        entry = serial_entry(_BACKWARD_ACROSS, *[(dtype, 3)] * 3, int, bool)
+    else:
+        entry = serial_entry(_BACKWARD_ALONG, *[(dtype, 2)] * 3, bool)
+    is_seen_so, empty = view == shape, np.empty
+
+    def way(grad: Array, output: Array) -> Array:
+        out = empty(shape, dtype)
+        if is_seen_so:
+            entry(grad, output, out, *options)
+        else:
+            entry(grad.reshape(view), output.reshape(view), out.reshape(view), *options)
+        return out
+
+    return way
