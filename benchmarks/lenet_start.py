@@ -29,7 +29,7 @@ def train_once() -> tuple[float, float]:
     """Take two training steps; give the seconds of each."""
     import numpy as np
 
-    from minitorch.kernels.cpu import conv, gemm, loss, optimizer, pool, reduce
+    from minitorch.kernels.cpu import conv, gemm, loss, optimizer, pool, reduce, update
     from minitorch.kernels.generated import elementwise
 
     numbers = np.random.default_rng(0)
@@ -43,7 +43,7 @@ def train_once() -> tuple[float, float]:
     biases = [draw(6), draw(16), *(draw(n) for _, n in LAYERS)]
     parameters = [*filters, *weights, *biases]
     states = [np.zeros_like(parameter) for parameter in parameters]
-    prepared = optimizer.ParameterList(parameters, states, [state.copy() for state in states])
+    prepared = update.ParameterList(parameters, states, [state.copy() for state in states])
 
     def step(number: int) -> None:
         x, saved = images, []

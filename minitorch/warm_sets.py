@@ -33,6 +33,7 @@ from .kernels.cpu import (
     scan,
     softmax,
     sorting,
+    update,
 )
 from .kernels.cpu.generator import Generator
 from .kernels.generated import elementwise
@@ -165,9 +166,9 @@ def _compile_sequences(dtype: str) -> None:
 def _compile_training(dtype: str) -> None:
     for (a,) in _squares(dtype):
         states = [[a.copy()] for _ in range(3)]
-        optimizer.adam_step(optimizer.ParameterList(*states), [a], step=1.0, lr=0.1)
-        optimizer.sgd_step(optimizer.ParameterList([a.copy()]), [a], lr=0.1)
-        with_momentum = optimizer.ParameterList([a.copy()], [a.copy()])
+        optimizer.adam_step(update.ParameterList(*states), [a], step=1.0, lr=0.1)
+        optimizer.sgd_step(update.ParameterList([a.copy()]), [a], lr=0.1)
+        with_momentum = update.ParameterList([a.copy()], [a.copy()])
         optimizer.sgd_step(with_momentum, [a], lr=0.1, momentum=0.9)
         random.uniform_(a.copy(), 0, 1, Generator(0))
         random.normal_(a.copy(), 0, 1, Generator(0))

@@ -35,6 +35,7 @@ from minitorch.kernels.cpu import (
     scan,
     softmax,
     sorting,
+    update,
 )
 from minitorch.kernels.cpu.generator import Generator
 from minitorch.kernels.generated import elementwise
@@ -66,7 +67,7 @@ def make_calls(scale: int) -> Mapping[str, Callable[[], Results]]:
     def adam() -> Results:
         states = [weight.copy()], [first.copy()], [second.copy()]
         gradient = weight[::-1].copy()
-        prepared = optimizer.ParameterList(*states)
+        prepared = update.ParameterList(*states)
         optimizer.adam_step(prepared, [gradient], step=3.0, lr=0.1)
         return tuple(array[0] for array in states)
 
