@@ -1,4 +1,4 @@
-"""Elementwise operations, in float32."""
+"""Elementwise operations: in float32 on vectors of all sizes, in float64, and in other layouts."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -28,6 +28,11 @@ OPERATIONS = (
     ("sin", 1, 1.0, 1.0),
     ("lt", 2, 1.0, 1.0),
 )
+# Measured in float32 and float64 on one vector each.
+FUNCTIONS = tuple(
+    "exp exp2 expm1 log log1p log2 sigmoid softplus tanh sinh sin cos tan asin acos atan erf erfc"
+    " gelu silu sqrt".split()
+)
 NUMPYS: dict[str, Callable[..., Any]] = {
     "add": np.add,
     "mul": np.multiply,
@@ -47,12 +52,39 @@ def cases(torch: ModuleType | None, quick: bool) -> Iterator[Case]:
         arrays = [generator.uniform(0.1, 2, size).astype(np.float32) for _ in range(2)]
         for name, operands, floor, goal in OPERATIONS:
             yield _case(f"{name} {size:_}", name, arrays[:operands], torch, floor, goal)
+    vector = generator.uniform(0.1, 0.9, 1_000 if quick else 100_000)
+    for dtype in (np.float32, np.float64):
+        for name in FUNCTIONS:
+            floor = 0.7 if name in ("exp", "gelu") else 1.0
+            yield _case(f"{name}, {dtype.__name__}", name, [vector.astype(dtype)], torch, floor)
     side = 10 if quick else SIDE
     square = generator.uniform(0.1, 2, (side, side)).astype(np.float32)
     row, column = square[:1], square[:, :1]
-    for title, operand in (("row", row), ("column", column), ("transpose", square.T)):
+    for title, operand in (
+        ("row", row),
+        ("column", column),
+        ("transpose", square.T),
+        ("number", square[:1, :1]),
+    ):
         yield _case(f"add {side}x{side} and a {title}", "add", [square, operand], torch)
-    yield _case(f"exp of every second column of {side}x{side}", "exp", [square[:, ::2]], torch, 0.7)
+    for name in ("exp", "relu"):
+        columns = square[:, ::2]
+        yield _case(f"{name} of every second column of {side}x{side}", name, [columns], torch, 0.7)
+    batch = square[:10, :10] if quick else square[:64, :100].copy()
+    yield _case("add 64x100 and a row", "add", [batch, batch[0].copy()], torch)
+    yield from _in_place(vector.astype(np.float32), torch)
+
+
+def _in_place(vector: Any, torch: ModuleType | None) -> Iterator[Case]:
+    """Put results in the place of an operand."""
+    for name, count in (("add", 2), ("sigmoid", 1)):
+        arrays = [vector.copy() for _ in range(count)]
+        ours = partial(getattr(elementwise, name), *arrays, out=arrays[0])
+        theirs = None
+        if torch is not None:
+            tensors = [torch.from_numpy(array.copy()) for array in arrays]
+            theirs = partial(getattr(torch, name), *tensors, out=tensors[0])
+        yield Case(f"{name} in place", ours, theirs, bytes=2 * vector.nbytes)
 
 
 def _case(

@@ -10,7 +10,9 @@ from kernel_case import Case
 
 from minitorch.kernels.cpu import reduce, scan
 
-SIDES = (3, 32, 1000, 4096)
+SIDES = (3, 32, 100, 300, 1000, 4096)
+# Many short rows, as of a layer's outputs, and a few long ones.
+OBLONG = ((20_000, 50), (64, 1000), (10, 100_000))
 SUM_GOAL = 1.2
 
 
@@ -27,6 +29,12 @@ def cases(torch: ModuleType | None, quick: bool) -> Iterator[Case]:
         for dim in (0, 1):
             yield _case("max", array, dim, torch)
             yield _case("cumsum", array, dim, torch, np.cumsum)
+            yield _case("cummax", array, dim, torch)
+    for shape in OBLONG[:1] if quick else OBLONG:
+        array = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+        for dim in (0, 1):
+            yield _case("sum", array, dim, torch, np.sum, SUM_GOAL)
+            yield _case("mean", array, dim, torch, np.mean)
 
 
 def _case(

@@ -17,16 +17,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from function_table import function_table  # noqa: E402
+from generate_functions import functions_file, methods_file  # noqa: E402
+from generate_loops import loops_file  # noqa: E402
+
 from minitorch.kernels.cpu import functions  # noqa: E402
 from minitorch.kernels.op_table import BOOL, OPS, Op, mentions  # noqa: E402
 
 GENERATED = ROOT / "minitorch" / "kernels" / "generated"
+TORCH = ROOT / "minitorch" / "torch"
 HEADER = (
     '"""{summary}\n\nWritten by tools/generate.py from kernels/op_table.py: change it there.\n"""\n'
 )
 
-# Formulas of more operands do not occur: grad, x, y, z and out, of which each uses at most four.
-MOST_OPERANDS = 4
 OPERANDS = ("grad", "x", "y", "z", "out")
 
 
@@ -54,6 +57,9 @@ def generated_files() -> dict[Path, str]:
         GENERATED / "__init__.py": '"""Files that tools/generate.py writes."""\n',
         GENERATED / "loops.py": _formatted(loops_file()),
         GENERATED / "elementwise.py": _formatted(elementwise_file(OPS)),
+        TORCH / "functions" / "_pointwise.py": _formatted(functions_file(OPS)),
+        TORCH / "_pointwise_methods.py": _formatted(methods_file(OPS)),
+        ROOT / "docs" / "internals" / "function_table.md": function_table(),
     }
 
 
@@ -69,116 +75,6 @@ def _formatted(text: str) -> str:
         "-",
     ]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
-
-
-# ---- the loops over one to four operands
-
-
-def loops_file() -> str:
-    """Write the loops that every formula is put into."""
-    parts = [
-        HEADER.format(summary="The loops of elementwise kernels, for one to four operands."),
-        "from collections.abc import Callable",
-        "from typing import Any",
-        "",
-        "from numba import njit, prange",
-        "",
-        'OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "parallel": True}',
-        "",
-    ]
-    for count in range(1, MOST_OPERANDS + 1):
-        parts.append(DENSE.format(**_loop_words(count)))
-        parts.append(STRIDED.format(**_loop_words(count)))
-    names = (
-        "{" + ", ".join(f"{n}: {kind}_{n}" for n in range(1, MOST_OPERANDS + 1)) + "}"
-        for kind in ("dense", "strided")
-    )
-    parts += ["", f"DENSE = {next(names)}", f"STRIDED = {next(names)}", ""]
-    return "\n".join(parts)
-
-
-DENSE = '''
-def dense_{count}(formula: Callable[..., Any]) -> Any:
-    """Apply a formula to {count} one-dimensional dense operand(s)."""
-
-    def dense({arrays}, out, parameters):  # type: ignore[no-untyped-def]
-        for i in prange(out.size):
-            out[i] = formula({at_i}, *parameters)
-
-    return njit(**OPTIONS)(dense)
-'''
-
-STRIDED = '''
-def strided_{count}(formula: Callable[..., Any]) -> Any:
-    """Apply a formula to {count} operand(s) of up to four dimensions.
-
-    See `layout.Walk` for the argument layout.
-    """
-
-    def strided({arrays}, out, layout, parameters):  # type: ignore[no-untyped-def]
-        n_1, n_2, width = layout[0, 1], layout[0, 2], layout[0, 3]
-        {steps} = {step_values}
-        is_dense = {all_dense}
-        for row in prange(layout[0, 0] * n_1 * n_2):
-            i_2 = row % n_2
-            i_1 = row // n_2 % n_1
-            i_0 = row // (n_1 * n_2)
-{starts}
-            if is_dense:
-                # Slices tell the compiler that no index is negative, so that it makes vectors.
-{slices}
-                for i in range(width):
-                    row_out[i] = formula({row_at_i}, *parameters)
-{one_number}            else:
-                for i in range(width):
-                    out[at_out + i * step_out] = formula({strided_at_i}, *parameters)
-
-    return njit(**OPTIONS)(strided)
-'''
-
-
-def _loop_words(count: int) -> dict[str, object]:
-    """Fill the two templates' blanks for a number of operands."""
-    names = ["a", "b", "c", "d"][:count]
-    everything = [*names, "out"]
-    starts = [
-        f"            at_{name} = layout[{k}, 4] + i_0 * layout[{k}, 0] + i_1 * layout[{k}, 1]"
-        f" + i_2 * layout[{k}, 2]"
-        for k, name in enumerate(everything, 1)
-    ]
-    slices = [
-        f"                row_{name} = {name}[at_{name} : at_{name} + width]" for name in everything
-    ]
-    return {
-        "count": count,
-        "arrays": ", ".join(names),
-        "at_i": ", ".join(f"{name}[i]" for name in names),
-        "steps": ", ".join(f"step_{name}" for name in everything),
-        "step_values": ", ".join(f"layout[{k}, 3]" for k in range(1, count + 2)),
-        "all_dense": " and ".join(f"step_{name} == 1" for name in everything),
-        "starts": "\n".join(starts),
-        "slices": "\n".join(slices),
-        "one_number": _one_number_rows() if count == 2 else "",
-        "row_at_i": ", ".join(f"row_{name}[i]" for name in names),
-        "strided_at_i": ", ".join(f"{name}[at_{name} + i * step_{name}]" for name in names),
-    }
-
-
-ONE_NUMBER = """\
-            elif step_{dense} == 1 and step_{single} == 0 and step_out == 1:
-                single = {single}[at_{single}]
-                row_{dense} = {dense}[at_{dense} : at_{dense} + width]
-                row_out = out[at_out : at_out + width]
-                for i in range(width):
-                    row_out[i] = formula({values}, *parameters)
-"""
-
-
-def _one_number_rows() -> str:
-    """Write the rows of two operands of which one stays the same along the row."""
-    return ONE_NUMBER.format(dense="a", single="b", values="row_a[i], single") + ONE_NUMBER.format(
-        dense="b", single="a", values="single, row_b[i]"
-    )
 
 
 # ---- the formulas and the kernels made of them
@@ -218,10 +114,22 @@ def _definition(op: Op, name: str, formula: str) -> str:
         options.append("costly=True")
     if op.divides and name == op.name:
         options.append("divides=True")
-    return (
-        f"\ndef _{name}({arguments}) -> Any:\n    return {typed}\n\n\n"
-        f"{name} = Elementwise({name!r}, _{name}, {', '.join(options)})\n"
-    )
+    text = f"\ndef _{name}({arguments}) -> Any:\n    return {typed}\n\n"
+    near = _near(formula) if op.reach else formula
+    if near != formula:
+        typed = _typed(near, operands[0], op)
+        text += f"\ndef _{name}_near({arguments}) -> Any:\n    return {typed}\n\n"
+        options += [f"near=_{name}_near", f"reach={op.reach!r}"]
+    return text + f"\n{name} = Elementwise({name!r}, _{name}, {', '.join(options)})\n"
+
+
+def _near(formula: str) -> str:
+    """Put the forms that hold near 0 alone in the places of the functions that have one."""
+    tree = ast.parse(formula, mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and hasattr(functions, f"{node.id}_near"):
+            node.id = f"{node.id}_near"
+    return ast.unparse(tree)
 
 
 def _number(value: float) -> str:

@@ -75,15 +75,14 @@ def methods_file(ops: Iterable[Op]) -> str:
     ops = [op for op in ops if op.name not in ONLY_FUNCTIONAL]
     return (
         HEADER.format(summary="The methods of tensors that are elementwise functions.")
-        + "# Every self is a Tensor: nothing else inherits from this class.\n"
-        + '# mypy: disable-error-code="arg-type"\n\n'
         + "from .functions import _pointwise as functions\n"
         + "from .functions._in_place import in_place\n"
-        + "from .functions._operands import Number\n"
-        + "from .functions._operands import Unusual\n"
+        + "from .functions._operands import Number, Unusual\n"
         + "from .functions._overrides import unusual\n"
         + "from .functions._pointwise_engine import binary\n\n"
-        + "if TYPE_CHECKING:\n    from ._tensor import Tensor\n\n\n"
+        + "if TYPE_CHECKING:\n    from ._tensor import Tensor\n\n"
+        + "# Every self is a Tensor: nothing else inherits from this class.\n"
+        + '# mypy: disable-error-code="arg-type"\n\n\n'
         + "class PointwiseMethods:\n"
         + '    """The elementwise methods of a tensor; see the functions of the same names."""\n\n'
         + "    __slots__ = ()\n\n"

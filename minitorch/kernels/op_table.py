@@ -27,6 +27,10 @@ PROBABILITY = (0.05, 0.95)
 ABOVE_ONE = (1.1, 8.0)
 AWAY_FROM_ZERO = (0.5, 4.0)
 
+# How far from 0 the forms of the trigonometric functions that hold near it may be used.
+TURNS_REACH = 1e6
+SINC_REACH = 3e5
+
 
 @dataclass(frozen=True)
 class Op:
@@ -43,6 +47,8 @@ class Op:
         domain: the interval that tests draw the operands from.
         costly: far more work per element than an addition, so threads pay off earlier.
         divides: integers cannot be divided by a y of 0.
+        reach: if not 0, the limit of |x| up to which a function f of the formulas may give way to
+            f_near, which becomes vector instructions.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Op:
     domain: tuple[float, float] = REALS
     costly: bool = False
     divides: bool = False
+    reach: float = 0.0
 
     @property
     def operands(self) -> tuple[str, ...]:
@@ -166,9 +173,16 @@ EXPONENTIALS = (
 )
 
 TRIGONOMETRY = (
-    _unary("sin", "sin(x)", "grad * cos(x)", costly=True),
-    _unary("cos", "cos(x)", "-grad * sin(x)", costly=True),
-    _unary("tan", "tan(x)", "grad * (1 + out * out)", domain=UNIT, costly=True),
+    _unary("sin", "sin(x)", "grad * cos(x)", costly=True, reach=TURNS_REACH),
+    _unary("cos", "cos(x)", "-grad * sin(x)", costly=True, reach=TURNS_REACH),
+    _unary(
+        "tan",
+        "tan(x)",
+        "grad * (1 + out * out)",
+        domain=UNIT,
+        costly=True,
+        reach=TURNS_REACH,
+    ),
     _unary("asin", "asin(x)", "grad / sqrt(1 - x * x)", domain=UNIT, costly=True),
     _unary("acos", "acos(x)", "-grad / sqrt(1 - x * x)", domain=UNIT, costly=True),
     _unary("atan", "atan(x)", "grad / (1 + x * x)", costly=True),
@@ -178,7 +192,13 @@ TRIGONOMETRY = (
     _unary("asinh", "asinh(x)", "grad / sqrt(x * x + 1)", costly=True),
     _unary("acosh", "acosh(x)", "grad / sqrt(x * x - 1)", domain=ABOVE_ONE, costly=True),
     _unary("atanh", "atanh(x)", "grad / (1 - x * x)", domain=UNIT, costly=True),
-    _unary("sinc", "sinc(x)", "where(x == 0, 0, grad * (cos(PI * x) - out) / x)", costly=True),
+    _unary(
+        "sinc",
+        "sinc(x)",
+        "where(x == 0, 0, grad * (cos(PI * x) - out) / x)",
+        costly=True,
+        reach=SINC_REACH,
+    ),
     Op(
         "atan2",
         "atan2(x, y)",
@@ -321,7 +341,7 @@ ACTIVATIONS = (
     _unary("silu", "x * sigmoid(x)", "grad * sigmoid(x) * (1 + x * (1 - sigmoid(x)))", costly=True),
     _unary(
         "softplus",
-        "where(x * beta > threshold, x, log1p(exp(x * beta)) / beta)",
+        "where(x * beta > threshold, x, softplus(x * beta) / beta)",
         "where(x * beta > threshold, grad, grad * sigmoid(x * beta))",
         parameters={"beta": 1.0, "threshold": 20.0},
         costly=True,

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-# Every self is a Tensor: nothing else inherits from this class.
-# mypy: disable-error-code="arg-type"
 from .functions import _pointwise as functions
 from .functions._in_place import in_place
 from .functions._operands import Number, Unusual
@@ -17,6 +15,9 @@ from .functions._pointwise_engine import binary
 
 if TYPE_CHECKING:
     from ._tensor import Tensor
+
+# Every self is a Tensor: nothing else inherits from this class.
+# mypy: disable-error-code="arg-type"
 
 
 class PointwiseMethods:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minitorch.errors import DTypeError, IntegerDivisionError, LayoutError, ShapeError
+from minitorch.kernels.cpu.elementwise import Elementwise
 from minitorch.kernels.generated import elementwise as kernels
 from minitorch.kernels.op_table import BOOL, FLOATS, OPS, Op
 
@@ -124,28 +125,6 @@ def test_special_values_are_those_of_pytorch(op: Op) -> None:
     if op.name in {"neg", "abs", "floor", "ceil", "trunc", "round", "sqrt", "tanh", "sin", "erf"}:
         known = ~np.isnan(ours)
         np.testing.assert_array_equal(np.signbit(ours)[known], np.signbit(theirs)[known])
-
-
-@pytest.mark.parametrize(
-    ("name", "units"),
-    [("exp", 2), ("log", 2), ("tanh", 4), ("sigmoid", 4), ("erf", 4), ("expm1", 4), ("log1p", 4)],
-)
-def test_float32_functions_keep_their_accuracy(name: str, units: float) -> None:
-    generator = np.random.default_rng(0)
-    x = np.concatenate([generator.uniform(-80, 80, 200_000), generator.normal(size=200_000)])
-    x = np.abs(x).astype(np.float32) if name in {"log", "log1p"} else x.astype(np.float32)
-    exact = peer(name)(torch.tensor(x.astype(np.float64))).numpy()
-    normal = (np.abs(exact) > np.finfo(np.float32).tiny) & (np.abs(exact) < 3e38)
-    error = np.abs(getattr(kernels, name)(x) - exact)[normal]
-    assert (error / np.spacing(np.abs(exact[normal]).astype(np.float32))).max() <= units
-
-
-@pytest.mark.parametrize("name", ["gelu", "silu"])
-def test_gelu_and_silu_are_close_in_float32(name: str) -> None:
-    x = np.random.default_rng(0).normal(size=200_000).astype(np.float32) * 4
-    exact = peer(name)(torch.tensor(x.astype(np.float64))).numpy()
-    error = np.abs(getattr(kernels, name)(x) - exact)
-    assert (np.minimum(error / np.spacing(np.abs(x)), error / 1e-6)).max() <= 4
 
 
 @pytest.mark.parametrize("name", ["add", "lerp", "exp", "eq"])
@@ -265,3 +244,10 @@ def test_out_is_checked() -> None:
     frozen.flags.writeable = False
     with pytest.raises(LayoutError, match="read-only"):
         kernels.add(x, x, out=frozen)
+
+
+def test_every_kernel_is_kept_on_disk() -> None:
+    for kernel in vars(kernels).values():
+        if isinstance(kernel, Elementwise):
+            module = kernel._dense.serial.py_func.__module__
+            assert module.startswith("minitorch_kernel_"), kernel

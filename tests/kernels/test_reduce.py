@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from minitorch import _threads
 from minitorch.kernels.cpu import reduce
 from minitorch.kernels.cpu.fold import ReductionDTypeError
 
@@ -152,13 +153,13 @@ def test_random_views_and_dimensions(array: np.ndarray, data: st.DataObject) -> 
 
 LARGE = {
     "one dimension": lambda: numbers((700_001,), np.float32),
-    "rows": lambda: numbers((700, 900), np.float32),
+    "rows": lambda: numbers((900, 900), np.float32),
     "tall": lambda: numbers((300_007, 3), np.float32),
     "wide": lambda: numbers((3, 300_007), np.float32),
-    "permuted": lambda: numbers((60, 110, 90), np.float32).transpose(1, 2, 0),
+    "permuted": lambda: numbers((80, 110, 90), np.float32).transpose(1, 2, 0),
     "every second": lambda: numbers((900, 1100), np.float32)[::2, ::-2],
     "many gaps": lambda: numbers((24, 22, 20, 18, 16), np.float32)[::2, ::2, ::2, ::2, ::2],
-    "one row again and again": lambda: np.broadcast_to(numbers((1000,), np.float32), (500, 1000)),
+    "one row again and again": lambda: np.broadcast_to(numbers((1000,), np.float32), (800, 1000)),
 }
 
 
@@ -189,6 +190,73 @@ def test_a_sum_of_sixteen_million_numbers_is_exact_to_a_millionth(shape: tuple[i
         exact = array.sum(axis=dims, dtype=np.float64)
         assert np.abs(reduce.sum(array, dims) / exact - 1).max() < 1e-6
     assert abs(float(reduce.mean(array)) / array.mean(dtype=np.float64) - 1) < 1e-7
+
+
+BLOCKS = {
+    "along": lambda a: a,
+    "across": lambda a: np.ascontiguousarray(a.T).T,
+    "reversed": lambda a: np.ascontiguousarray(a[:, ::-1])[:, ::-1],
+    "with gaps": lambda a: np.repeat(a, 2, axis=1)[:, ::2],
+    "with gaps across": lambda a: np.repeat(a.T, 2, axis=1).T[::2],
+    "repeated": lambda a: np.broadcast_to(a[:1], a.shape),
+}
+
+
+@pytest.fixture
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the kernels compiled that small arrays need anyway."""
+    monkeypatch.setattr(_threads, "must_be_serial", lambda: True)
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("layout", BLOCKS)
+def test_what_goes_through_a_block_twice_joins_many_blocks(layout: str) -> None:
+    numbers_ = np.random.default_rng(0).normal(size=(6, 90_000)).astype(np.float32)
+    # Each row has its own size, and drifts, so that blocks differ.
+    numbers_ += 100 * np.arange(6, dtype=np.float32)[:, None]
+    numbers_ += np.linspace(0, 50, 90_000, dtype=np.float32)
+    array = BLOCKS[layout](numbers_)
+    exact = array.astype(np.float64)
+    for dims in (1, None):
+        variance, mean = reduce.var_mean(array, dims)
+        np.testing.assert_allclose(variance, exact.var(axis=dims, ddof=1), rtol=1e-6)
+        np.testing.assert_allclose(mean, exact.mean(axis=dims), rtol=1e-6)
+        most = exact.max(axis=dims, keepdims=True)
+        logs = np.log(np.exp(exact - most).sum(axis=dims)) + np.squeeze(most, axis=dims)
+        np.testing.assert_allclose(reduce.logsumexp(array, dims), logs, rtol=1e-6)
+        np.testing.assert_array_equal(reduce.argmax(array, dims), array.argmax(axis=dims))
+        np.testing.assert_array_equal(reduce.argmin(array, dims), array.argmin(axis=dims))
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("layout", BLOCKS)
+def test_infinite_and_missing_numbers_in_some_blocks(layout: str) -> None:
+    rows = np.zeros((6, 20_000), np.float32)
+    rows[1] = -math.inf
+    rows[2, 9_000:] = -math.inf
+    rows[3, :9_000] = -math.inf
+    rows[4, 12_345] = math.inf
+    rows[5, 15_000] = math.nan
+    array = BLOCKS[layout](rows)
+    for name in ("var", "logsumexp", "argmax", "argmin", "amax"):
+        assert_same(getattr(reduce, name)(array, 1), peer(name, array, 1), name)
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+def test_the_first_of_equal_elements_is_found_in_any_order_of_memory(name: str) -> None:
+    array = np.random.default_rng(0).integers(-2, 3, (30, 40, 50)).astype(np.float32)
+    function, expected = getattr(reduce, name), getattr(np, name)
+    for order in ((0, 1, 2), (2, 1, 0), (1, 2, 0)):
+        dense = np.ascontiguousarray(array.transpose(order))
+        for view in (
+            dense.transpose(np.argsort(order)),
+            dense,
+            dense[::-1, :, ::-1],
+            dense[:, ::2],
+        ):
+            assert function(view) == expected(view)
+            for dim in range(3):
+                np.testing.assert_array_equal(function(view, dim), expected(view, axis=dim))
 
 
 def test_variance_does_not_cancel_far_from_zero() -> None:
@@ -336,6 +404,30 @@ def test_a_dimension_that_does_not_exist_is_named(name: str) -> None:
         getattr(reduce, name)(np.zeros(()), 1)
 
 
+def test_dimensions_may_be_a_list() -> None:
+    array = numbers((2, 3, 4), np.float32)
+    np.testing.assert_array_equal(reduce.sum(array, [0, -1]), reduce.sum(array, (0, 2)))
+    with pytest.raises(IndexError, match="out of range"):
+        reduce.sum(array, [3])
+
+
+def test_arrays_of_one_shape_but_other_layouts_are_told_apart() -> None:
+    array = numbers((40, 40), np.float32)
+    for view in (array, array.T, array[::-1], np.broadcast_to(array[0], (40, 40)), array.copy()):
+        view.flags.writeable = False
+        np.testing.assert_allclose(reduce.sum(view, 0), view.sum(axis=0), rtol=1e-6, atol=1e-5)
+        assert reduce.argmax(view) == view.argmax()
+
+
+def test_what_was_prepared_heeds_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    array = np.ones((1000, 1000), np.float32)
+    assert reduce.sum(array) == 1e6
+    starts = []
+    monkeypatch.setattr(_threads, "must_be_serial", lambda: not starts.append(1))
+    assert reduce.sum(array) == 1e6
+    assert starts
+
+
 def test_a_dimension_named_twice_is_refused() -> None:
     for dims in ((0, 0), (1, -1)):
         with pytest.raises(RuntimeError, match=r"shape \(2, 3\) name one of them twice"):
@@ -366,9 +458,9 @@ def test_elements_off_the_grid_are_read() -> None:
 def test_a_second_process_compiles_nothing() -> None:
     code = (
         "import numpy as np\n"
-        "from minitorch.kernels.cpu import fold\n"
-        "fold.SUM(np.ones((3, 20), np.float32), (1,))\n"
-        "print(sum(fold.SUM._along.serial.stats.cache_misses.values()))"
+        "from minitorch.kernels.cpu import folds, reduce\n"
+        "reduce.sum(np.ones((3, 20), np.float32), 1)\n"
+        "print(sum(folds.SUM._kernels[False, False].serial.stats.cache_misses.values()))"
     )
     results = [
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

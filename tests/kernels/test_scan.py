@@ -70,7 +70,7 @@ def test_random_views(array: np.ndarray, data: st.DataObject) -> None:
     np.testing.assert_array_equal(np.take_along_axis(view, positions, dim), values)
 
 
-@pytest.mark.parametrize("shape", [(700_001,), (1, 600_000, 1), (300, 500), (80_000, 3)])
+@pytest.mark.parametrize("shape", [(700_001,), (1, 600_000, 1), (400, 500), (80_000, 3)])
 @pytest.mark.parametrize("name", ["cumsum", "cummax"])
 def test_large_arrays(name: str, shape: tuple[int, ...]) -> None:
     array = np.random.default_rng(0).normal(size=shape).astype(np.float32)
@@ -92,10 +92,36 @@ def test_long_lines_with_gaps_and_of_integers() -> None:
 
 def test_lines_that_are_cut_go_on_where_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "MOST_AT_ONCE", 64)
-    for array in (numbers((3, 50), np.float32), numbers((300,), np.float32)):
-        for name in ("cumsum", "logcumsumexp"):
+    scan._prepared.cache_clear()
+    wide = numbers((3, 50), np.float32)
+    for array in (wide, wide.T, wide[:, ::-3], numbers((300,), np.float32)):
+        for name in ("cumsum", "logcumsumexp", "cummax", "cummin"):
             for dim in range(array.ndim):
                 assert_scans_agree(name, array, dim)
+    scan._prepared.cache_clear()
+
+
+@pytest.mark.parametrize("length", [1 << 14, (1 << 14) + 1, 70_003])
+def test_parts_of_long_lines_go_on_from_each_other(length: int) -> None:
+    array = numbers((2, length), np.float32)
+    for line in (array[0], array[:1], array[1, ::-1], array.T[:, :1]):
+        dim = int(np.argmax(line.shape))
+        exact = np.cumsum(line, axis=dim, dtype=np.float64)
+        np.testing.assert_allclose(scan.cumsum(line, dim), exact, rtol=2e-7, atol=1e-4)
+    ones = np.where(np.arange(length) % 1000, np.float32(1), np.float32(-1))
+    np.testing.assert_array_equal(scan.cumprod(ones, 0), np.cumprod(ones))
+    ones[5000:] = np.inf
+    ones[9000:] = -np.inf
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(scan.cumsum(ones, 0), np.cumsum(ones, dtype=np.float64))
+
+
+@pytest.mark.parametrize("lines", range(1, 10))
+def test_any_number_of_lines_at_once(lines: int) -> None:
+    array = numbers((lines, 300), np.float32)
+    for view in (array, array[:, ::-1], array[::-1, ::2]):
+        exact = np.cumsum(view, axis=1, dtype=np.float64)
+        np.testing.assert_allclose(scan.cumsum(view, 1), exact, rtol=2e-7, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["cumsum", "cummax"])

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numba import njit, types
-from numba.np.numpy_support import from_dtype
+from numba import njit
 from numpy.typing import NDArray
 
 from ..._jit import PARALLEL_THRESHOLD, SizedKernel, entry_point
 from ...errors import DTypeError, IntegerDivisionError, LayoutError, ShapeError
-from ..generated.loops import DENSE, STRIDED
+from ..generated.loops import DENSE, NEAR_DENSE
 from ..op_table import ALL, FLOATS, INTEGERS, NUMBERS
-from .layout import Walk, broadcast_shapes, walk
+from .entries import (
+    MOST_AT_ONCE,
+    SHARED,
+    STRIDED,
+    Types,
+    address_of,
+    dense_signature,
+    in_pieces,
+)
+from .layout import Form, Plan, broadcast_shapes, plan
+from .short_ways import Launch, Purpose, Way, dense_way, planned_way
 
 Array = NDArray[Any]
 
 _KINDS = {FLOATS: "f", INTEGERS: "biu", NUMBERS: "fiu", ALL: "bfiu"}
 # How many additions of a number an operation costs, for the choice between one thread and several.
 _CHEAP, _COSTLY = 0.3, 5.0
-# A kernel treats at most this many elements before it returns to Python, where Ctrl-C is noticed.
-_MOST_AT_ONCE = 1 << 26
+# Elements of float16 that are computed in float32 at a time.
+_HALF_BLOCK = 1 << 16
 
 
 class Elementwise:
@@ -41,6 +50,9 @@ class Elementwise:
         parameters: further numbers, with their default values.
         costly: far more work than an addition.
         divides: the second operand must not hold 0 if it holds integers.
+        near: a faster formula that gives the same as long as |x| <= reach.
+        reach: see there.
+        masks: the operands that are bool, whatever the dtype of the others.
     """
 
     def __init__(
@@ -53,6 +65,9 @@ class Elementwise:
         parameters: Mapping[str, float] | None = None,
         costly: bool = False,
         divides: bool = False,
+        near: Callable[..., Any] | None = None,
+        reach: float = 0.0,
+        masks: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.formula = formula
@@ -61,20 +76,24 @@ class Elementwise:
         self.result = result
         self.parameters = dict(parameters or {})
         self.divides = divides
+        self.near = near
+        self.reach = reach
         self._cost = _COSTLY if costly else _CHEAP
-        self._dense = SizedKernel(lambda: DENSE[len(self.operands)](self._compiled))
-        self._strided = SizedKernel(lambda: STRIDED[len(self.operands)](self._compiled))
-        self._most_small = int(PARALLEL_THRESHOLD / self._cost) - 1
         self._defaults = tuple(map(float, self.parameters.values()))
-        # For each dtype, once its serial kernel is compiled: the shortest way to it.
-        self._small: dict[np.dtype[Any], Callable[..., Array | None]] = {}
+        self._count = len(self.operands)
+        self._is_mask = [operand in masks for operand in self.operands]
+        # The operand whose dtype counts.
+        self._lead = self._is_mask.index(False)
+        # Rows of two operands may have one that is a number.
+        self._takes_single = self._count == 2 and near is None
+        self._dense = SizedKernel(self._make_dense)
+        # For each dtype: what calls the dense loop from Python, and its address.
+        self._entries: dict[np.dtype[Any], tuple[Callable[..., Any], Any]] = {}
+        # For each dtype that has been met, the shortest ways to its kernels.
+        self._ways: dict[np.dtype[Any], tuple[Way, Way]] = {}
 
     def __repr__(self) -> str:
         return f"<elementwise kernel {self.name}({', '.join(self.operands)})>"
-
-    @cached_property
-    def _compiled(self) -> Any:
-        return njit(error_model="numpy", fastmath={"contract"}, forceinline=True)(self.formula)
 
     def __call__(self, *arrays: Array, out: Array | None = None, **parameters: float) -> Array:
         """Compute the operation.
@@ -90,70 +109,66 @@ class Elementwise:
                 that the operation does not take.
             ShapeError: the shapes do not broadcast, or do not fit out.
             IntegerDivisionError: an integer would be divided by 0.
+            LayoutError: out is read-only, or several of its elements lie in one place.
         """
-        if out is None and not parameters and len(arrays) == len(self.operands):
-            small = self._small.get(arrays[0].dtype)
-            result = small and small(*arrays)
-            if result is not None:
-                return result
+        numbers = self._numbers(parameters) if parameters else self._defaults
+        if len(arrays) == self._count:
+            ways = self._ways.get(arrays[self._lead].dtype)
+            if ways is not None:
+                done = ways[0](out, numbers, *arrays)
+                if done is None:
+                    done = ways[1](out, numbers, *arrays)
+                if done is not None:
+                    return done
         dtype = self._checked_dtype(arrays)
-        numbers = self._numbers(parameters)
         if self.divides and dtype.kind in "iu" and not arrays[1].all():
             raise IntegerDivisionError(f"{self.name}: integers cannot be divided by 0.")
-        shape = broadcast_shapes(self.name, [array.shape for array in arrays])
-        result_dtype = np.dtype(self.result or dtype)
-        if dtype == np.float16:
-            return self._by_single(arrays, out, parameters)
+        result = np.dtype(self.result or dtype)
+        if out is not None:
+            shape = broadcast_shapes(self.name, [array.shape for array in arrays])
+            self._check_out(out, shape, result)
+        how = self._plan(dtype, _forms(arrays), None if out is None else _form(out))
         if out is None:
-            out = _empty(shape, result_dtype, arrays)
+            out = np.empty(how.memory_shape, result)
+            if how.turned is not None:
+                out = out.transpose(how.turned)
+        if dtype == np.float16:
+            self._by_single(arrays, out, numbers)
         else:
-            self._check_out(out, shape, result_dtype)
-        if out.size:
-            self._run(arrays, out, numbers)
+            self._run(how, arrays, out, numbers)
+            self._remember(dtype)
         return out
 
-    def _prepare_small(self, dtype: np.dtype[Any]) -> None:
-        """Keep a short way to the serial kernel, which has run for the first time."""
-        kernel = self._dense.serial
-        if dtype in self._small or not hasattr(kernel, "overloads"):
-            return
-        if self.divides and dtype.kind in "iu":
-            return  # Their divisors have to be looked at first.
-        result = np.dtype(self.result or dtype)
-        operands = [types.Array(from_dtype(dtype), 1, "C")] * len(self.operands)
-        out = types.Array(from_dtype(result), 1, "C")
-        numbers = types.Tuple([types.float64] * len(self._defaults))
-        entry = entry_point(kernel, (*operands, out, numbers))
-        ways: dict[int, Callable[..., Any]] = {1: _small_1, 2: _small_2}
-        make: Callable[..., Any] = ways.get(len(operands), _small_n)
-        self._small[dtype] = make(entry, dtype, result, self._most_small, self._defaults)
+    # ---- checks
 
     def _checked_dtype(self, arrays: Sequence[Array]) -> np.dtype[Any]:
         """Check the number of operands and their dtype, and give that."""
-        if len(arrays) != len(self.operands):
+        if len(arrays) != self._count:
             raise TypeError(
-                f"{self.name} takes {len(self.operands)} operands "
+                f"{self.name} takes {self._count} operands "
                 f"({', '.join(self.operands)}), got {len(arrays)}."
             )
-        dtype = arrays[0].dtype
-        if any(array.dtype != dtype for array in arrays):
-            received = ", ".join(str(array.dtype) for array in arrays)
-            raise DTypeError(f"{self.name} needs operands of one dtype, got {received}.")
+        dtype = arrays[self._lead].dtype
+        for array, is_mask in zip(arrays, self._is_mask, strict=True):
+            if array.dtype != (np.bool_ if is_mask else dtype):
+                received = ", ".join(str(array.dtype) for array in arrays)
+                masks = f" (but bool for {self.operands[0]})" if any(self._is_mask) else ""
+                raise DTypeError(f"{self.name} needs operands of one dtype{masks}, got {received}.")
         if dtype.kind not in _KINDS[self.dtypes] or not dtype.isnative:
             raise DTypeError(f"{self.name} takes {self.dtypes}, got {dtype}.")
         return dtype
 
     def _numbers(self, parameters: Mapping[str, float]) -> tuple[float, ...]:
-        """Put the parameters, given or default, in their order."""
-        if not parameters:
-            return self._defaults
-        unknown = parameters.keys() - self.parameters.keys()
-        if unknown:
-            raise TypeError(
-                f"{self.name} has no parameter {', '.join(sorted(unknown))}; it has "
-                f"{', '.join(self.parameters) or 'none'}."
-            )
-        return tuple(float(parameters.get(name, self.parameters[name])) for name in self.parameters)
+        """Put the parameters, given or default, into their order."""
+        for name in parameters:
+            if name not in self.parameters:
+                raise TypeError(
+                    f"{self.name} has no parameter {name}; it has "
+                    f"{', '.join(self.parameters) or 'none'}."
+                )
+        return tuple(
+            [float(parameters.get(name, value)) for name, value in self.parameters.items()]
+        )
 
     def _check_out(self, out: Array, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         if out.dtype != dtype:
@@ -164,129 +179,141 @@ class Elementwise:
             )
         if not out.flags.writeable:
             raise LayoutError(f"{self.name}: out is read-only.")
+        if any(size > 1 and not step for size, step in zip(shape, out.strides, strict=True)):
+            raise LayoutError(
+                f"{self.name}: several elements of out lie in one place (strides {out.strides}). "
+                "Give a copy of it."
+            )
 
-    def _by_single(
-        self, arrays: Sequence[Array], out: Array | None, parameters: Mapping[str, float]
-    ) -> Array:
-        """Compute float16 operands in float32, which Numba can, and round the result once."""
-        wide = self(*(array.astype(np.float32) for array in arrays), out=None, **parameters)
-        dtype = np.dtype(self.result or np.float16)
-        if out is None:
-            out = np.empty_like(wide, dtype=dtype)
-        self._check_out(out, wide.shape, dtype)
-        with np.errstate(over="ignore", under="ignore"):
-            np.copyto(out, wide, casting="same_kind")
-        return out
+    # ---- kernels
 
-    def _run(self, arrays: Sequence[Array], out: Array, numbers: tuple[float, ...]) -> None:
+    def _make_dense(self) -> Any:
+        """Make the dense loop."""
+        if self.near is None:
+            return DENSE[self._count](_compiled(self.formula))
+        return NEAR_DENSE[self._count](_compiled(self.formula), _compiled(self.near), self.reach)
+
+    def _types(self, dtype: np.dtype[Any]) -> Types:
+        """Give the types of a kernel's arrays, and the number of parameters."""
+        operands = [np.dtype(np.bool_) if is_mask else dtype for is_mask in self._is_mask]
+        return tuple(operands), np.dtype(self.result or dtype), len(self._defaults)
+
+    def _entry(self, dtype: np.dtype[Any]) -> tuple[Callable[..., Any], Any]:
+        """Compile the dense loop for a dtype; give what calls it, and its address."""
+        known = self._entries.get(dtype)
+        if known is None:
+            kernel, signature = self._dense.serial, dense_signature(self._types(dtype))
+            if hasattr(kernel, "overloads"):
+                known = entry_point(kernel, signature), address_of(kernel, signature)
+            else:  # Numba compiles nothing: NUMBA_DISABLE_JIT=1.
+                known = kernel, kernel
+            self._entries[dtype] = known
+        return known
+
+    def _dense_for(self, dtype: np.dtype[Any], size: int) -> Callable[..., Any]:
+        """Give what computes dense operands of so many elements; it checks nothing."""
+        entry, address = self._entry(dtype)
+        work = int(size * self._cost)
+        if not SHARED.is_serial(work):
+            entry = partial(SHARED.entry(self._types(dtype), work), address)
+        return entry if size <= MOST_AT_ONCE else in_pieces(entry)
+
+    def _plan(self, dtype: np.dtype[Any], forms: tuple[Form, ...], out: Form | None) -> Plan:
+        """Plan how to go through operands and out of these forms."""
+        result = np.dtype(self.result or dtype).itemsize
+        sizes = tuple([1 if is_mask else dtype.itemsize for is_mask in self._is_mask])
+        return plan(self.name, forms, sizes, out, result, self._takes_single)
+
+    def _run(
+        self, how: Plan, arrays: Sequence[Array], out: Array, numbers: tuple[float, ...]
+    ) -> None:
         """Choose between the dense and the strided loops."""
-        if all(
-            array.shape == out.shape and array.flags.c_contiguous and array.flags.aligned
-            for array in (*arrays, out)
-        ):
-            self._run_dense([array.reshape(-1) for array in arrays], out.reshape(-1), numbers)
-            if out.size <= self._most_small:
-                self._prepare_small(arrays[0].dtype)
+        flats = []
+        for flat, array in zip(how.flats, (*arrays, out), strict=False):
+            if not array.flags.aligned:
+                break
+            flats.append(flat(array))
+        if len(flats) <= len(arrays):
+            self._run_copies(arrays, out, numbers)
             return
-        for part in walk([*arrays, out]):
-            if part.is_dense:
-                self._run_dense(part.flat[:-1], part.flat[-1], numbers)
-            else:
-                self._run_strided(part, numbers)
-
-    def _run_dense(self, flat: Sequence[Array], out: Array, numbers: tuple[float, ...]) -> None:
-        kernel = self._dense.for_size(int(out.size * self._cost))
-        if out.size <= _MOST_AT_ONCE:
-            kernel(*flat, out, numbers)
+        entry, before, after = self._launch(arrays[self._lead].dtype, how)
+        if how.is_dense:
+            entry(*flats, numbers)
             return
-        for start in range(0, out.size, _MOST_AT_ONCE):
-            piece = slice(start, start + _MOST_AT_ONCE)
-            kernel(*(array[piece] for array in flat), out[piece], numbers)
+        layout, _, tiles = after
+        most = max(1, MOST_AT_ONCE // (out.size // tiles + 1))
+        for first in range(0, tiles, most):
+            entry(*before, *flats, layout, first, min(first + most, tiles), numbers)
 
-    def _run_strided(self, part: Walk, numbers: tuple[float, ...]) -> None:
-        kernel = self._strided.for_size(int(part.size * self._cost))
-        kernel(*part.flat, part.layout, numbers)
+    def _launch(self, dtype: np.dtype[Any], how: Plan) -> Launch:
+        """Give what computes arrays of a plan."""
+        if how.is_dense:
+            return self._dense_for(dtype, how.size), (), ()
+        _, address = self._entry(dtype)
+        entry = STRIDED.entry(self._types(dtype), int(how.size * self._cost))
+        return entry, (address,), (how.layout, 0, how.tiles)
 
+    def _remember(self, dtype: np.dtype[Any]) -> None:
+        """Keep the short ways for a dtype, whose kernels have run for the first time."""
+        if dtype in self._ways or (self.divides and dtype.kind in "iu"):
+            return  # Integer divisors have to be looked at first.
+        most = int(PARALLEL_THRESHOLD / self._cost) - 1
 
-def _empty(shape: tuple[int, ...], dtype: np.dtype[Any], arrays: Sequence[Array]) -> Array:
-    """Make the result; operands that are all laid out alike give it their layout."""
-    first = arrays[0]
-    if first.shape == shape and all(array.strides == first.strides for array in arrays[1:]):
-        return np.empty_like(first, dtype=dtype)
-    return np.empty(shape, dtype)
-
-
-# ---- small dense operands of one shape, of which most calls of a small network are: every further
-# check would cost as much as the work itself. What these functions give for all others is None.
-
-
-def _small_1(
-    entry: Callable[..., Any],
-    dtype: np.dtype[Any],
-    result: np.dtype[Any],
-    most: int,
-    numbers: tuple[float, ...],
-) -> Callable[[Array], Array | None]:
-    """Make the short way to a kernel of one operand.
-
-    Args:
-        entry: the kernel's entry point, which checks nothing.
-        dtype: of the operand.
-        result: dtype of the result.
-        most: number of elements from which on several threads may be better.
-        numbers: the values of the operation's parameters.
-    """
-
-    def run(x: Array) -> Array | None:
-        if x.dtype is not dtype or x.size > most or not x.flags.carray:
-            return None
-        out = np.empty(x.shape, result)
-        entry(x.ravel(), out.ravel(), numbers)
-        return out
-
-    return run
-
-
-def _small_2(
-    entry: Callable[..., Any],
-    dtype: np.dtype[Any],
-    result: np.dtype[Any],
-    most: int,
-    numbers: tuple[float, ...],
-) -> Callable[[Array, Array], Array | None]:
-    """Make the short way to a kernel of two operands; see `_small_1`."""
-
-    def run(x: Array, y: Array) -> Array | None:
-        shape = x.shape
-        if x.dtype is not dtype or y.dtype is not dtype or y.shape != shape or x.size > most:
-            return None
-        if not x.flags.carray or not y.flags.carray:
-            return None
-        out = np.empty(shape, result)
-        entry(x.ravel(), y.ravel(), out.ravel(), numbers)
-        return out
-
-    return run
-
-
-def _small_n(
-    entry: Callable[..., Any],
-    dtype: np.dtype[Any],
-    result: np.dtype[Any],
-    most: int,
-    numbers: tuple[float, ...],
-) -> Callable[..., Array | None]:
-    """Make the short way to a kernel of any number of operands; see `_small_1`."""
-
-    def run(*arrays: Array) -> Array | None:
-        shape = arrays[0].shape
-        for array in arrays:
-            if array.dtype is not dtype or array.shape != shape or not array.flags.carray:
+        def planned(forms: tuple[Form, ...], out: Form | None) -> Plan | None:
+            shape = broadcast_shapes(self.name, [form[0] for form in forms])
+            if out and (out[0] != shape or 0 in out[1]):
                 return None
-        if arrays[0].size > most:
-            return None
-        out = np.empty(shape, result)
-        entry(*[array.ravel() for array in arrays], out.ravel(), numbers)
-        return out
+            how = self._plan(dtype, forms, out)
+            return None if how.is_off_grid or how.size > MOST_AT_ONCE else how
 
-    return run
+        operands, result, _ = self._types(dtype)
+        dense_for, launch_for = partial(self._dense_for, dtype), partial(self._launch, dtype)
+        purpose = Purpose(operands, result, most, dense_for, planned, launch_for)
+        dense = dense_way(purpose, self._count, self._takes_single)
+        self._ways[dtype] = dense, planned_way(purpose)
+
+    def _run_copies(self, arrays: Sequence[Array], out: Array, numbers: tuple[float, ...]) -> None:
+        """Compute where elements do not lie on a grid of whole steps, as in a field of records."""
+        if out.size:
+            copies = [np.array(array, order="K") for array in arrays]
+            result = np.empty(out.shape, out.dtype)
+            how = self._plan(arrays[self._lead].dtype, _forms(copies), _form(result))
+            self._run(how, copies, result, numbers)
+            out[...] = result
+
+    def _by_single(self, arrays: Sequence[Array], out: Array, numbers: tuple[float, ...]) -> None:
+        """Compute float16 operands in float32, which Numba can, and round the result once.
+
+        Block by block: a copy of everything would take twice the memory.
+        """
+        stack = [(*[np.broadcast_to(array, out.shape) for array in arrays], out)]
+        while stack and out.size:
+            views = stack.pop()
+            shape = views[-1].shape
+            if views[-1].size > _HALF_BLOCK:
+                dim = int(np.argmax(shape))
+                before, half = (slice(None),) * dim, shape[dim] // 2
+                for piece in (slice(half, None), slice(0, half)):
+                    stack.append(tuple([view[(*before, piece)] for view in views]))
+                continue
+            wide = [
+                view if is_mask else view.astype(np.float32)
+                for view, is_mask in zip(views[:-1], self._is_mask, strict=True)
+            ]
+            result = np.empty(shape, self.result or np.float32)
+            how = self._plan(np.dtype(np.float32), _forms(wide), _form(result))
+            self._run(how, wide, result, numbers)
+            with np.errstate(over="ignore", under="ignore"):
+                np.copyto(views[-1], result, casting="same_kind")
+
+
+def _compiled(formula: Callable[..., Any]) -> Any:
+    return njit(error_model="numpy", fastmath={"contract"}, forceinline=True)(formula)
+
+
+def _form(array: Array) -> Form:
+    return array.shape, array.strides
+
+
+def _forms(arrays: Sequence[Array]) -> tuple[Form, ...]:
+    return tuple([_form(array) for array in arrays])

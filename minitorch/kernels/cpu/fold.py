@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
+from numba import types
+from numba.np.numpy_support import from_dtype
 from numpy.typing import NDArray
 
-from ..._jit import SizedKernel
+from ..._jit import PARALLEL_THRESHOLD, SizedKernel, entry_point
 from ...errors import DTypeError
-from . import reduce_loops, reduce_terms
+from . import reduce_loops
 from .layout import memory
+from .reduce_blocks import Blocks
 from .reduce_plan import Plan, plan
 
 Array = NDArray[Any]
+Arrays = tuple[Array, ...]
 Dims = int | Sequence[int] | None
-_Dtype = np.dtype[Any]
+Dtype = np.dtype[Any]
 
-# Elements of a sum that cost as much as one step in `SizedKernel.for_size`.
-_CHEAP, _COSTLY = 0.2, 2.0
-_NO_VALUES = np.zeros(1)
 _DTYPES = frozenset(
     map(np.dtype, "bool uint8 int8 int16 int32 int64 float16 float32 float64".split())
 )
@@ -31,7 +33,25 @@ class ReductionDTypeError(DTypeError, RuntimeError):
     """A reduction of elements of a type that it is not defined for."""
 
 
-def check_dtype(name: str, a: Array, only_floats: bool = False) -> None:
+# ---- operands
+
+
+@dataclass(frozen=True)
+class Form:
+    """All that there is to know of an array, but for where it is.
+
+    Attributes:
+        dtype: of the elements.
+        shape: the sizes.
+        strides: in bytes.
+    """
+
+    dtype: Dtype
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+def check_dtype(name: str, a: Array | Form, only_floats: bool = False) -> None:
     """Check the dtype of an operand.
 
     Raises:
@@ -75,156 +95,246 @@ def axes_of(name: str, dims: Dims, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(axes)) if shape else ()
 
 
-class Fold:
-    """One reduction's kernels, along memory and across it, for every dtype, compiled when needed.
-
-    Args:
-        term: what an element contributes.
-        join: joins two contributions.
-        over: NumPy's function that joins arrays of them.
-        starts: of the operand's dtype gives the start of a block and that of the total, in the
-            types that these are computed in.
-        cost: of an element, in steps of `SizedKernel.for_size`.
-        in_order: the term depends on the position; there must be one reduced dimension.
-    """
-
-    def __init__(
-        self,
-        term: Any,
-        join: Any,
-        over: np.ufunc,
-        starts: Callable[[_Dtype], tuple[Any, Any]],
-        cost: float = _CHEAP,
-        in_order: bool = False,
-    ) -> None:
-        self._along = SizedKernel(lambda: reduce_loops.compiled(reduce_loops.along(term, join)))
-        self._across = SizedKernel(lambda: reduce_loops.compiled(reduce_loops.across(term, join)))
-        self.over = over
-        self._make_starts = starts
-        self._starts: dict[_Dtype, tuple[Array, Array]] = {}
-        self._cost = cost
-        self._in_order = in_order
-
-    def __call__(self, a: Array, axes: tuple[int, ...], values: Array | None = None) -> Array:
-        """Reduce an array.
-
-        Args:
-            a: the operand.
-            axes: the dimensions to reduce, in rising order.
-            values: a number for each output, in dense memory, or one for all.
-
-        Returns:
-            The reduced array, without the reduced dimensions, in the type of the total.
-        """
-        start, total = self._starts_for(a.dtype)
-        if a.size == 0:
-            kept = [size for d, size in enumerate(a.shape) if d not in axes]
-            return np.full(kept, total[0])
-        a = plain(a)
-        steps = tuple([stride // a.itemsize for stride in a.strides])
-        has_values = values is not None and values.ndim > 0
-        how = plan(a.shape, steps, axes, self._in_order, has_values)
-        flat = a.reshape(-1) if a.flags.c_contiguous else memory(a)[0]
-        values = _NO_VALUES if values is None else values.reshape(-1)
-        partial = np.empty(how.partial_shape, total.dtype)
-        flat_partial = partial.reshape(-1)
-        kernels = self._across if how.goes_across else self._along
-        for launch in how.launches:
-            work = 0 if launch.is_alone else int(launch.size * self._cost)
-            kernels.for_size(work)(flat, values, flat_partial, launch.layout, start, total)
-        return self._joined(partial, how) if how.dims_left else partial
-
-    def _starts_for(self, dtype: _Dtype) -> tuple[Array, Array]:
-        starts = self._starts.get(dtype)
-        if starts is None:
-            start, total = self._make_starts(dtype)
-            starts = self._starts[dtype] = np.array([start]), np.array([total])
-        return starts
-
-    def _joined(self, partial: Array, how: Plan) -> Array:
-        """Join what the blocks gave."""
-        if self._in_order:
-            # Positions were counted from the start of each block.
-            starts = np.arange(len(partial)) * how.block
-            partial += starts.reshape(-1, *[1] * (partial.ndim - 1))
-        return np.asarray(self.over.reduce(partial, axis=how.dims_left))
-
-
-def plain(a: Array) -> Array:
-    """See bool as uint8 and float16 as bits; copy what does not lie on a grid of whole elements."""
-    if not a.flags.aligned or any(stride % a.itemsize for stride in a.strides):
-        a = a.copy()
-    if a.dtype == np.bool_:
-        return a.view(np.uint8)
-    return a.view(np.uint16) if a.dtype == np.float16 else a
-
-
-def working(dtype: _Dtype) -> _Dtype:
+def working(dtype: Dtype) -> Dtype:
     """Give the type that elements of a dtype are computed in."""
     if dtype == np.bool_:
         return np.dtype(np.uint8)
     return np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
-def _sum_starts(number: int) -> Callable[[_Dtype], tuple[Any, Any]]:
-    """Join blocks in float64 and int64; bytes are added up in int32 inside a block."""
-
-    def starts(dtype: _Dtype) -> tuple[Any, Any]:
-        if dtype.kind == "f":
-            return working(dtype).type(number), np.float64(number)
-        is_small = dtype.itemsize == 1 and number == 0
-        return (np.int32 if is_small else np.int64)(number), np.int64(number)
-
-    return starts
+def stored(dtype: Dtype) -> Dtype:
+    """Give the type that kernels see elements of a dtype in: float16 as bits."""
+    return np.dtype(np.uint16) if dtype == np.float16 else working(dtype)
 
 
-def _double_starts(dtype: _Dtype) -> tuple[Any, Any]:
-    return np.float64(0), np.float64(0)
+def plain(a: Array) -> Array:
+    """See an array's elements as kernels do; copy it if they lie on no grid of whole elements."""
+    if not a.flags.aligned or any(stride % a.itemsize for stride in a.strides):
+        a = a.copy()
+    return a.view(stored(a.dtype))
 
 
-def _count_starts(dtype: _Dtype) -> tuple[Any, Any]:
-    return np.int32(0), np.int64(0)
+def steps_of(a: Form) -> tuple[int, ...] | None:
+    """Give the strides in elements, None where they are no whole ones."""
+    size = a.dtype.itemsize
+    if any(stride % size for stride in a.strides):
+        return None
+    return tuple([stride // size for stride in a.strides])
 
 
-def _extreme_starts(sign: int) -> Callable[[_Dtype], tuple[Any, Any]]:
-    """Start from the number that every other one beats: the lowest (sign -1) or highest one."""
-
-    def starts(dtype: _Dtype) -> tuple[Any, Any]:
-        dtype = working(dtype)
-        if dtype.kind == "f":
-            limit = sign * math.inf
-        else:
-            info = np.iinfo(dtype)
-            limit = info.min if sign < 0 else info.max
-        return dtype.type(limit), dtype.type(limit)
-
-    return starts
+def dense_steps(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Give the steps in elements of an array in dense memory."""
+    steps, step = [], 1
+    for size in reversed(shape):
+        steps.append(step)
+        step *= size
+    return tuple(steps[::-1])
 
 
-def _truth_starts(start: int) -> Callable[[_Dtype], tuple[Any, Any]]:
-    return lambda dtype: (np.uint8(start), np.uint8(start))
+def dense_form(a: Form) -> Form:
+    """Give the form of a dense copy."""
+    strides = tuple([step * a.dtype.itemsize for step in dense_steps(a.shape)])
+    return Form(a.dtype, a.shape, strides)
 
 
-def _position_starts(dtype: _Dtype) -> tuple[Any, Any]:
-    return np.int64(reduce_terms.FAR), np.int64(reduce_terms.FAR)
+def rounded(numbers: Array, dtype: Dtype) -> Array:
+    """Give numbers in another dtype: what is too large becomes infinite, bytes become bool."""
+    if numbers.dtype == np.uint8:
+        return numbers.view(dtype)
+    with np.errstate(over="ignore", under="ignore"):
+        return numbers.astype(dtype, copy=False)
 
 
-_t = reduce_terms
-SUM = Fold(_t.value, _t.add, np.add, _sum_starts(0))
-# All in float64: an error of the mean counts squared in a variance.
-EXACT_SUM = Fold(_t.value, _t.add, np.add, _double_starts)
-NUMBERS = Fold(_t.number, _t.add, np.add, _sum_starts(0))
-MAGNITUDES = Fold(_t.magnitude, _t.add, np.add, _sum_starts(0))
-EXPONENTIALS = Fold(_t.shifted_exp, _t.add, np.add, _sum_starts(0), _COSTLY)
-PRODUCT = Fold(_t.value, _t.multiply, np.multiply, _sum_starts(1))
-SQUARES = Fold(_t.squared_distance, _t.add, np.add, _double_starts)
-POWERS = Fold(_t.magnitude_to_power, _t.add, np.add, _double_starts, _COSTLY)
-NUMBER_COUNT = Fold(_t.is_number, _t.add, np.add, _count_starts)
-NONZERO_COUNT = Fold(_t.is_not_zero, _t.add, np.add, _count_starts)
-LARGEST = Fold(_t.value, _t.larger, np.maximum, _extreme_starts(-1))
-SMALLEST = Fold(_t.value, _t.smaller, np.minimum, _extreme_starts(1))
-LARGEST_MAGNITUDE = Fold(_t.magnitude, _t.larger, np.maximum, _extreme_starts(-1))
-SMALLEST_MAGNITUDE = Fold(_t.magnitude, _t.smaller, np.minimum, _extreme_starts(1))
-ANY = Fold(_t.is_not_zero, _t.larger, np.maximum, _truth_starts(0))
-ALL = Fold(_t.is_not_zero, _t.smaller, np.minimum, _truth_starts(1))
-POSITION = Fold(_t.position_of, _t.smaller, np.minimum, _position_starts, in_order=True)
+def flattening(a: Form) -> Callable[[Array], Array]:
+    """Choose how to see the memory of arrays from the lowest to the highest element.
+
+    Args:
+        a: the arrays' form, without a size of 0.
+    """
+    kind = stored(a.dtype)
+    order = sorted(range(len(a.shape)), key=lambda d: -abs(a.strides[d]))
+    expected, is_dense = a.dtype.itemsize, True
+    for d in reversed(order):
+        if a.shape[d] > 1:
+            is_dense = is_dense and a.strides[d] == expected
+            expected *= a.shape[d]
+    if not is_dense:
+        return lambda array: memory(array.view(kind))[0]
+    if kind == a.dtype and order == list(range(len(order))):
+        return np.ndarray.ravel
+    return lambda array: array.view(kind).transpose(order).ravel()
+
+
+# ---- kernels
+
+
+@cache
+def entries(kernels: SizedKernel, signature: tuple[Any, ...]) -> Callable[[int], Any]:
+    """Give a function that chooses what to call for an amount of work, without Numba's dispatch.
+
+    What it gives checks nothing: the caller passes what the signature says.
+    """
+    known: dict[bool, Any] = {}
+
+    def for_size(work: int) -> Any:
+        is_serial = kernels.for_size(work) is kernels.serial
+        if is_serial not in known:
+            kernel = kernels.serial if is_serial else kernels.parallel
+            # Without "overloads" it is a plain function: NUMBA_DISABLE_JIT=1.
+            has_entry = hasattr(kernel, "overloads")
+            known[is_serial] = entry_point(kernel, signature) if has_entry else kernel
+        return known[is_serial]
+
+    return for_size
+
+
+def vectors(dtypes: Iterable[Dtype]) -> list[Any]:
+    """Give Numba's types of dense arrays of one dimension."""
+    return [types.Array(from_dtype(dtype), 1, "C") for dtype in dtypes]
+
+
+LAYOUT = types.Array(types.int64, 2, "C")
+
+
+class Fold:
+    """One reduction's kernels, along memory and across it, for every dtype, compiled when needed.
+
+    Args:
+        blocks: how blocks of elements are reduced.
+        nothing: the results for no elements.
+        cost: of an element, in steps of `SizedKernel.for_size`.
+        counts_places: positions count, in the order of the reduced dimensions.
+    """
+
+    def __init__(
+        self, blocks: Blocks, nothing: Sequence[float], cost: float, counts_places: bool = False
+    ) -> None:
+        self._kernels = {
+            (goes_across, has_gaps): SizedKernel(partial(make, blocks, has_gaps))
+            for goes_across, make in ((False, reduce_loops.along), (True, reduce_loops.across))
+            for has_gaps in (False, True)
+        }
+        self._joining = SizedKernel(partial(reduce_loops.joining, blocks))
+        self._totals = blocks.totals
+        self._nothing = nothing
+        self._cost = cost
+        self._counts_places = counts_places
+
+    def prepare(
+        self,
+        a: Form,
+        axes: tuple[int, ...],
+        keepdims: bool,
+        dtypes: Sequence[Any],
+        numbers: tuple[float, ...] = (1.0,),
+    ) -> Callable[[Array], Arrays]:
+        """Give a function that reduces arrays of one form.
+
+        Args:
+            a: the form.
+            axes: the dimensions to reduce, in rising order.
+            keepdims: leave them in the results, with size 1.
+            dtypes: of the results.
+            numbers: what the kernels are passed besides.
+        """
+        shape = tuple([n for d, n in enumerate(a.shape) if d not in axes])
+        if keepdims:
+            shape = tuple([1 if d in axes else n for d, n in enumerate(a.shape)])
+        if 0 in a.shape:
+            nothing = list(zip(self._nothing, dtypes, strict=True))
+            return lambda array: tuple([np.full(shape, n, dtype) for n, dtype in nothing])
+        steps = steps_of(a)
+        if steps is None:
+            run = self.prepare(dense_form(a), axes, keepdims, dtypes, numbers)
+            return lambda array: run(array.copy())
+        # float16 is rounded by NumPy, in the end.
+        written = [np.dtype(np.float64) if d == np.float16 else working(d) for d in dtypes]
+        how = plan(a.shape, steps, axes, self._counts_places)
+        compute = self._computing(a, how, shape, written, numbers)
+        if written == list(dtypes):
+            return compute
+        return lambda array: tuple(map(rounded, compute(array), dtypes))
+
+    def _computing(
+        self,
+        a: Form,
+        how: Plan,
+        shape: tuple[int, ...],
+        dtypes: Sequence[Dtype],
+        numbers: tuple[float, ...],
+    ) -> Callable[[Array], Arrays]:
+        """Give a function that carries out a plan."""
+        flat, element = flattening(a), working(a.dtype).type(0)
+        totals = [total(element).dtype for total in self._totals]
+        results = (
+            types.Tuple(vectors(dtypes)),
+            types.Tuple(vectors(totals)),
+            LAYOUT,
+            types.Tuple([types.float64] * len(numbers)),
+        )
+        kernels = self._kernels[how.goes_across, how.has_gaps]
+        entry_for = entries(kernels, (*vectors([stored(a.dtype)]), *results))
+        calls = [(call.layout, call.steps(self._cost)) for call in how.launches]
+        layout, steps = calls[0]
+        if len(calls) == 1 and not how.partials and steps < PARALLEL_THRESHOLD:
+            make = _small_one if len(dtypes) == 1 else _small_two
+            none = tuple([np.empty(1, total) for total in totals])
+            return make(entry_for(steps), flat, shape, dtypes, none, layout, numbers)
+
+        join_for = entries(self._joining, results)
+
+        def compute(array: Array) -> Arrays:
+            memory = flat(array)
+            outs = tuple([np.empty(shape, dtype) for dtype in dtypes])
+            own = tuple([out.ravel() for out in outs])
+            partials = tuple([np.empty(how.partials or 1, total) for total in totals])
+            for layout, steps in calls:
+                entry_for(steps)(memory, own, partials, layout, numbers)
+            if how.partials:
+                join_for(0)(own, partials, layout, numbers)
+            return outs
+
+        return compute
+
+
+# ---- one launch by one thread, as small arrays need it: most of their time goes by around it
+
+
+def _small_one(
+    entry: Any,
+    flat: Callable[[Array], Array],
+    shape: tuple[int, ...],
+    dtypes: Sequence[Dtype],
+    partials: Arrays,
+    layout: Array,
+    numbers: tuple[float, ...],
+) -> Callable[[Array], Arrays]:
+    """Make the function that gives one result."""
+    (dtype,), empty = dtypes, np.empty
+
+    def compute(array: Array) -> Arrays:
+        out = empty(shape, dtype)
+        entry(flat(array), (out.ravel(),), partials, layout, numbers)
+        return (out,)
+
+    return compute
+
+
+def _small_two(
+    entry: Any,
+    flat: Callable[[Array], Array],
+    shape: tuple[int, ...],
+    dtypes: Sequence[Dtype],
+    partials: Arrays,
+    layout: Array,
+    numbers: tuple[float, ...],
+) -> Callable[[Array], Arrays]:
+    """Make the function that gives two results."""
+    (dtype, other_dtype), empty = dtypes, np.empty
+
+    def compute(array: Array) -> Arrays:
+        out, other = empty(shape, dtype), empty(shape, other_dtype)
+        entry(flat(array), (out.ravel(), other.ravel()), partials, layout, numbers)
+        return out, other
+
+    return compute

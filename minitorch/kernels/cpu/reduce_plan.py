@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -13,12 +12,15 @@ from numpy.typing import NDArray
 
 # The loops go over so many kept and reduced dimensions; others are cut into launches or blocks.
 KEPT_DIMS = 4
-REDUCED_DIMS = 3
+REDUCED_DIMS = 2
 # Longer reductions are cut into blocks of about so many elements, which threads share. It depends
 # on nothing but the shape, so that any number of threads gives the same result.
 PIECE = 1 << 17
-# Outputs that are reduced side by side.
-COLUMNS = 512
+# Outputs that are reduced side by side; and the elements of a block of these, which has at least
+# so many rows, because its results are written and read again.
+COLUMNS = 4096
+PIECE_ACROSS = 1 << 18
+ROWS = 256
 # Reductions of fewer neighbours go across memory, if there are more outputs than that.
 SHORT = 16
 # A launch treats at most this many elements before it returns to Python, where Ctrl-C is noticed.
@@ -27,16 +29,41 @@ MOST_AT_ONCE = 1 << 25
 
 @dataclass(frozen=True)
 class Dim:
-    """One loop: its length, and the steps in elements through the operand, out and the values."""
+    """One loop: its length, and its steps.
+
+    Attributes:
+        size: how many times it runs.
+        step: in elements of the operand.
+        out_step: in elements of out.
+        place_step: in places: of a reduced dimension the positions that are counted, of the lines
+            of a scan the elements of its states.
+    """
 
     size: int
     step: int
     out_step: int = 0
-    value_step: int = 0
+    place_step: int = 0
 
     def times(self, size: int, factor: int) -> Dim:
         """Give the loop of another size that goes `factor` of these steps at a time."""
-        return Dim(size, self.step * factor, self.out_step * factor, self.value_step * factor)
+        return Dim(size, self.step * factor, self.out_step * factor, self.place_step * factor)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something starts: in the operand, in out and in places."""
+
+    operand: int
+    out: int = 0
+    place: int = 0
+
+    def after(self, count: int, dim: Dim) -> Place:
+        """Go some steps along a dimension."""
+        return Place(
+            self.operand + count * dim.step,
+            self.out + count * dim.out_step,
+            self.place + count * dim.place_step,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +71,13 @@ class Launch:
     """One call of a kernel.
 
     Attributes:
-        layout: (8, 5) int64. Row 0: the sizes of the kept dimensions, of which the last is gone
-            through in chunks. Rows 1 to 3: their steps in the operand, out and the values, and the
-            position of the first element. Row 4: the sizes of the reduced dimensions, and the
-            length of a chunk. Rows 5 and 6: their steps in the operand and in out. Row 7: the first
-            chunk, and the one after the last.
+        layout: (10, 5) int64. Row 0: the sizes of the kept dimensions, of which the last is gone
+            through in chunks. Rows 1 to 3: their steps in the operand, in out and in places, and
+            where the first element lies. Row 4: the sizes of the reduced dimensions, and the length
+            of a chunk. Rows 5 to 7: their steps. Row 8: the first chunk, the one after the last,
+            and whether the results are partial. Row 9, of the last launch, for joining those: how
+            many there are of each output, the outputs, and of how many elements the partial results
+            are made: the earlier ones, the number of these, and the later ones.
         size: how many elements it treats.
         is_alone: there is a single chunk, so nothing for a second thread.
     """
@@ -57,39 +86,30 @@ class Launch:
     size: int
     is_alone: bool
 
+    def steps(self, cost: float) -> int:
+        """Give the work for `SizedKernel.for_size`, for elements of some cost."""
+        return 0 if self.is_alone else int(self.size * cost)
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
     """A reduction of arrays of one shape and layout.
 
     Attributes:
-        out_shape: the sizes of the kept dimensions.
-        partial_shape: what the launches write: first the sizes of the reduced dimensions that are
-            left, which are joined afterwards, then those of the kept ones.
-        block: how many elements a step along the first reduced dimension left stands for.
-        goes_across: the elements of different outputs are neighbours.
+        partials: how many partial results there are, which the last launch joins; 0 for none.
+        goes_across: outputs are reduced side by side.
+        has_gaps: the elements that a kernel's inner loop goes over are no neighbours in memory.
         launches: the calls.
     """
 
-    out_shape: tuple[int, ...]
-    partial_shape: tuple[int, ...]
-    block: int
+    partials: int
     goes_across: bool
+    has_gaps: bool
     launches: tuple[Launch, ...]
 
-    @property
-    def dims_left(self) -> tuple[int, ...]:
-        """The dimensions of the partial results that are still to be joined."""
-        return tuple(range(len(self.partial_shape) - len(self.out_shape)))
 
-
-@lru_cache(maxsize=4096)
 def plan(
-    shape: tuple[int, ...],
-    steps: tuple[int, ...],
-    axes: tuple[int, ...],
-    in_order: bool,
-    has_values: bool,
+    shape: tuple[int, ...], steps: tuple[int, ...], axes: tuple[int, ...], counts_places: bool
 ) -> Plan:
     """Plan a reduction.
 
@@ -97,19 +117,12 @@ def plan(
         shape: of the operand, without a size of 0.
         steps: its strides in elements.
         axes: the dimensions to reduce, in rising order.
-        in_order: positions count, so that the (only) reduced dimension must not be turned.
-        has_values: there is a value for each output, in an array of the kept dimensions.
+        counts_places: positions are counted, in the order of the reduced dimensions.
     """
-    out_shape = tuple(size for d, size in enumerate(shape) if d not in axes)
-    kept = _kept(shape, steps, axes, has_values)
-    first = -sum((size - 1) * min(step, 0) for size, step in zip(shape, steps, strict=True))
-    reduced = [Dim(shape[d], steps[d]) for d in axes if shape[d] > 1]
-    if not in_order:
-        first += sum((dim.size - 1) * min(dim.step, 0) for dim in reduced)
-        reduced = [Dim(dim.size, abs(dim.step)) for dim in reduced]
-    reduced = merged(reduced) or [Dim(1, 0)]
+    kept = _kept(shape, steps, axes)
+    first, reduced = _reduced(shape, steps, axes, counts_places)
     goes_across = goes_side_by_side(kept, reduced)
-    piece = PIECE // min(kept[-1].size, COLUMNS) if goes_across else PIECE
+    piece = max(ROWS, PIECE_ACROSS // kept[-1].size) if goes_across else PIECE
 
     left = []
     while len(reduced) > REDUCED_DIMS or (len(reduced) > 1 and _size(reduced[1:]) >= piece):
@@ -119,22 +132,57 @@ def plan(
     block, rest = head.size // blocks, head.size % blocks
 
     # Partial results lie in dense memory: the blocks, what else is left, then the outputs.
-    step = math.prod(out_shape)
+    outputs = _size(kept)
+    step = outputs
     for i in reversed(range(len(left))):
         left[i] = replace(left[i], out_step=step)
         step *= left[i].size
-    shape_left = [dim.size for dim in left]
-    outer = [*left, *kept]
-    if blocks > 1:
-        # The elements that the blocks leave over make one more block, of another size.
-        shape_left.insert(0, blocks + (rest > 0))
-        outer.insert(0, Dim(blocks, block * head.step, step))
-    calls = [*launches(outer, [replace(head, size=block), *tail], first, 0, goes_across)]
+    several = replace(head.times(blocks, block), out_step=step)
+    parts = (blocks + (rest > 0)) * step // outputs
+    outer = [several, *left, *kept] if blocks > 1 else [*left, *kept]
+    calls = [*launches(outer, [replace(head, size=block), *tail], first, goes_across)]
     if rest:
-        first += blocks * block * head.step
+        # The elements that the blocks leave over make one more block, of another size.
         inner = [replace(head, size=rest), *tail]
-        calls += launches([*left, *kept], inner, first, blocks * step, goes_across)
-    return Plan(out_shape, (*shape_left, *out_shape), block, goes_across, tuple(calls))
+        calls += launches([*left, *kept], inner, first.after(blocks, several), goes_across)
+    has_gaps = (kept if goes_across else reduced)[-1].step != 1
+    if parts == 1:
+        return Plan(0, goes_across, has_gaps, tuple(calls))
+    for call in calls:
+        call.layout[8, 2] = 1
+    size = _size(tail)
+    calls[-1].layout[9] = parts, outputs, block * size, blocks * step // outputs, rest * size
+    return Plan(parts * outputs, goes_across, has_gaps, tuple(calls))
+
+
+def _kept(shape: tuple[int, ...], steps: tuple[int, ...], axes: tuple[int, ...]) -> list[Dim]:
+    """Give the loops over the outputs, which lie in dense memory in the order of dimensions."""
+    dims = []
+    out_step = 1
+    for d in reversed(range(len(shape))):
+        if d not in axes:
+            if shape[d] > 1:
+                dims.append(Dim(shape[d], steps[d], out_step))
+            out_step *= shape[d]
+    return merged(dims[::-1])
+
+
+def _reduced(
+    shape: tuple[int, ...], steps: tuple[int, ...], axes: tuple[int, ...], counts_places: bool
+) -> tuple[Place, list[Dim]]:
+    """Give where the elements of the first output start, and the loops over them, forwards."""
+    first = Place(-sum((n - 1) * min(step, 0) for n, step in zip(shape, steps, strict=True)))
+    dims = []
+    place_step = int(counts_places)
+    for d in reversed(axes):
+        dim = Dim(shape[d], steps[d], 0, place_step)
+        place_step *= shape[d]
+        if dim.step < 0:
+            first = first.after(dim.size - 1, dim)
+            dim = dim.times(dim.size, -1)
+        if dim.size > 1:
+            dims.append(dim)
+    return first, merged(dims[::-1]) or [Dim(1, 1)]
 
 
 def _blocks(size: int, wanted: int) -> int:
@@ -144,20 +192,6 @@ def _blocks(size: int, wanted: int) -> int:
     if wanted >= size:
         return size
     return next((n for n in range(wanted, min(2 * wanted, size)) if size % n == 0), wanted)
-
-
-def _kept(
-    shape: tuple[int, ...], steps: tuple[int, ...], axes: tuple[int, ...], has_values: bool
-) -> list[Dim]:
-    """Give the loops over the outputs, which lie in dense memory in the order of dimensions."""
-    dims = []
-    out_step = 1
-    for d in reversed(range(len(shape))):
-        if d not in axes:
-            if shape[d] > 1:
-                dims.append(Dim(shape[d], steps[d], out_step, out_step * has_values))
-            out_step *= shape[d]
-    return merged(dims[::-1])
 
 
 def merged(dims: Sequence[Dim]) -> list[Dim]:
@@ -186,26 +220,25 @@ def _size(dims: Sequence[Dim]) -> int:
 
 
 def launches(
-    kept: list[Dim], reduced: list[Dim], first: int, first_out: int, goes_across: bool
+    kept: list[Dim], reduced: list[Dim], first: Place, goes_across: bool
 ) -> Iterator[Launch]:
     """Write the layouts of one launch or, where there is too much for one, of several.
 
     Args:
         kept: the loops over outputs; the last one is gone through in chunks.
         reduced: the loops over the elements of one output, at most REDUCED_DIMS.
-        first: the position of the operand's first element.
-        first_out: that of the first output.
+        first: where the first element is.
         goes_across: see `Plan`.
     """
     kept = kept or [Dim(1, 0)]
     extra, kept = kept[:-KEPT_DIMS], kept[-KEPT_DIMS:]
-    layout = np.zeros((8, 5), dtype=np.int64)
+    layout = np.zeros((10, 5), dtype=np.int64)
     layout[0, :KEPT_DIMS] = 1
-    layout[4, :REDUCED_DIMS] = 1
+    layout[4, :3] = 1
     for column, dim in enumerate(kept, KEPT_DIMS - len(kept)):
-        layout[:4, column] = dim.size, dim.step, dim.out_step, dim.value_step
-    for column, dim in enumerate(reduced, REDUCED_DIMS - len(reduced)):
-        layout[4:7, column] = dim.size, dim.step, dim.out_step
+        layout[:4, column] = dim.size, dim.step, dim.out_step, dim.place_step
+    for column, dim in enumerate(reduced, 3 - len(reduced)):
+        layout[4:8, column] = dim.size, dim.step, dim.out_step, dim.place_step
     work, width = _size(reduced), kept[-1].size
     most = COLUMNS if goes_across else max(1, PIECE // work)
     # Chunks of one size, so that no thread gets a small one while others work.
@@ -213,14 +246,13 @@ def launches(
     chunks = -(-width // chunk) * _size(kept[:-1])
     at_once = max(1, MOST_AT_ONCE // (chunk * work))
     layout[4, 3] = chunk
-    for place in product(*(range(dim.size) for dim in extra)):
+    for index in product(*(range(dim.size) for dim in extra)):
+        place = first
+        for count, dim in zip(index, extra, strict=True):
+            place = place.after(count, dim)
         for begin in range(0, chunks, at_once):
             own = layout.copy()
             end = min(begin + at_once, chunks)
-            own[7, :2] = begin, end
-            own[1, 4] = first + sum(i * dim.step for i, dim in zip(place, extra, strict=True))
-            own[2, 4] = first_out + sum(
-                i * dim.out_step for i, dim in zip(place, extra, strict=True)
-            )
-            own[3, 4] = sum(i * dim.value_step for i, dim in zip(place, extra, strict=True))
+            own[1:4, 4] = place.operand, place.out, place.place
+            own[8, :2] = begin, end
             yield Launch(own, (end - begin) * chunk * work, end - begin == 1)

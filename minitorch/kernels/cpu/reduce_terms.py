@@ -1,9 +1,10 @@
 """What reductions are made of: what an element contributes, and how contributions are joined.
 
-A term is a function of an element x, a number s of the output that it belongs to, and its position
-among the elements that are reduced. float16 comes as its bits, in uint16.
+A term is a function of an element x, a number s and its position among the elements that are
+reduced. float16 comes as its bits, in uint16.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
+from numba.np.numpy_support import as_dtype, from_dtype
 
 from .functions import exp, from_bits
 
@@ -41,15 +43,11 @@ def _single_of_half(x: Any) -> Any:
     return from_bits(bits) * np.float32(2.0**112)
 
 
-@_inline
-def _same(x: Any) -> Any:
-    return x
-
-
 @overload(wide, strict=False, jit_options={"forceinline": True})
 def _compiled_wide(x):  # type: ignore[no-untyped-def]
-    chosen = _single_of_half if x == types.uint16 else _same
-    return lambda x: chosen(x)
+    if x == types.uint16:
+        return lambda x: _single_of_half(x)
+    return lambda x: x
 
 
 # ---- terms
@@ -88,6 +86,13 @@ def magnitude(x: Any, s: Any, position: int) -> Any:
 
 
 @_inline
+def square(x: Any, s: Any, position: int) -> Any:
+    """Give x^2 in float64."""
+    y = np.float64(wide(x))
+    return y * y
+
+
+@_inline
 def squared_distance(x: Any, s: Any, position: int) -> Any:
     """Give (x - s)^2 in float64."""
     distance = np.float64(wide(x)) - s
@@ -113,6 +118,95 @@ def position_of(x: Any, s: Any, position: int) -> Any:
     return position if y == s or y != y else FAR
 
 
+# ---- what a block and a total start with, for elements of the type of x
+
+
+def _constant(function: Any) -> Any:
+    """Let compiled code use what a function gives for all numbers of a type."""
+
+    @overload(function, strict=False, jit_options={"forceinline": True})
+    def compiled(x):  # type: ignore[no-untyped-def]
+        value = function(as_dtype(x).type(0))
+        kind, number = from_dtype(value.dtype), value.item()
+        return lambda x: kind(number)
+
+    return function
+
+
+@_constant
+def no_block_sum(x: Any) -> Any:
+    """Give 0 in the type of x, in int32 for bytes, in int64 for other integers."""
+    if x.dtype.kind == "f":
+        return x.dtype.type(0)
+    return np.int32(0) if x.dtype.itemsize == 1 else np.int64(0)
+
+
+@_constant
+def no_sum(x: Any) -> Any:
+    """Give 0 in float64, or in int64 for integers."""
+    return np.float64(0) if x.dtype.kind == "f" else np.int64(0)
+
+
+@_constant
+def no_block_product(x: Any) -> Any:
+    """Give 1 in the type of x, in int64 for integers."""
+    return x.dtype.type(1) if x.dtype.kind == "f" else np.int64(1)
+
+
+@_constant
+def no_product(x: Any) -> Any:
+    """Give 1 in float64, or in int64 for integers."""
+    return np.float64(1) if x.dtype.kind == "f" else np.int64(1)
+
+
+@_constant
+def no_double(x: Any) -> Any:
+    """Give 0 in float64."""
+    return np.float64(0)
+
+
+@_constant
+def no_block_count(x: Any) -> Any:
+    """Give 0 in int32."""
+    return np.int32(0)
+
+
+@_constant
+def no_count(x: Any) -> Any:
+    """Give 0 in int64."""
+    return np.int64(0)
+
+
+@_constant
+def false(x: Any) -> Any:
+    """Give 0 in uint8."""
+    return np.uint8(0)
+
+
+@_constant
+def true(x: Any) -> Any:
+    """Give 1 in uint8."""
+    return np.uint8(1)
+
+
+@_constant
+def far(x: Any) -> Any:
+    """Give the position of no element."""
+    return np.int64(FAR)
+
+
+@_constant
+def lowest(x: Any) -> Any:
+    """Give the number that every larger one beats."""
+    return x.dtype.type(-math.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min)
+
+
+@_constant
+def highest(x: Any) -> Any:
+    """Give the number that every smaller one beats."""
+    return x.dtype.type(math.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).max)
+
+
 # ---- joins: the first operand may be of a wider type, which the result then has
 
 
@@ -126,6 +220,18 @@ def add(x: Any, y: Any) -> Any:
 def multiply(x: Any, y: Any) -> Any:
     """Multiply; integers wrap around."""
     return type(x)(x * y)
+
+
+def ratio(x: Any, y: Any) -> Any:
+    """Divide floats; integers stay as they are."""
+    return x / y if isinstance(x, np.floating) else x
+
+
+@overload(ratio, strict=False, jit_options={"forceinline": True})
+def _compiled_ratio(x, y):  # type: ignore[no-untyped-def]
+    if isinstance(x, types.Float):
+        return lambda x, y: x if y == 1 else x / y
+    return lambda x, y: x
 
 
 def larger(x: Any, y: Any) -> Any:

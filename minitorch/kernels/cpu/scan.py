@@ -11,49 +11,65 @@ of a type that they are not defined for.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ..._jit import SizedKernel
-from . import fold, functions, reduce_terms, scan_loops
-from .fold import Fold, axis_of, check_dtype, plain, working
-from .layout import memory
+from ..._jit import PARALLEL_THRESHOLD, SizedKernel
+from . import folds, reduce_terms, scan_loops
+from .fold import (
+    LAYOUT,
+    Arrays,
+    Dtype,
+    Fold,
+    Form,
+    axis_of,
+    check_dtype,
+    dense_form,
+    dense_steps,
+    entries,
+    flattening,
+    rounded,
+    steps_of,
+    stored,
+    vectors,
+    working,
+)
+from .functions import logaddexp
 from .reduce_plan import (
     COLUMNS,
     MOST_AT_ONCE,
-    PIECE,
     Dim,
     Launch,
+    Place,
     goes_side_by_side,
     launches,
     merged,
 )
 
 Array = NDArray[Any]
+_Compute = Callable[[Array], Arrays]
 
 _inline = njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
 
 
 def cumsum(a: Array, dim: int) -> Array:
     """Add up along a dimension; integers and bool give int64."""
-    check_dtype("cumsum", a)
-    return _scan("cumsum", a, dim, _SUM, 0, fold.SUM)
+    return _run(_CUMSUM, a, dim)[0]
 
 
 def cumprod(a: Array, dim: int) -> Array:
     """Multiply along a dimension; integers and bool give int64."""
-    check_dtype("cumprod", a)
-    return _scan("cumprod", a, dim, _PRODUCT, 1, fold.PRODUCT)
+    return _run(_CUMPROD, a, dim)[0]
 
 
 def logcumsumexp(a: Array, dim: int) -> Array:
     """Give the logarithms of the running sums of e^x, without overflow."""
-    check_dtype("logcumsumexp", a, only_floats=True)
-    return _scan("logcumsumexp", a, dim, _LOG_SUM, -math.inf)
+    return _run(_LOGCUMSUMEXP, a, dim)[0]
 
 
 def cummax(a: Array, dim: int) -> tuple[Array, Array]:
@@ -61,7 +77,8 @@ def cummax(a: Array, dim: int) -> tuple[Array, Array]:
 
     A NaN wins over every number.
     """
-    return _record("cummax", a, dim, _LARGEST)
+    values, positions = _run(_CUMMAX, a, dim)
+    return values, positions
 
 
 def cummin(a: Array, dim: int) -> tuple[Array, Array]:
@@ -69,7 +86,192 @@ def cummin(a: Array, dim: int) -> tuple[Array, Array]:
 
     A NaN wins over every number.
     """
-    return _record("cummin", a, dim, _SMALLEST)
+    values, positions = _run(_CUMMIN, a, dim)
+    return values, positions
+
+
+# ---- preparing: what a call needs is found out once for arrays of one form
+
+
+def _run(scan: _Scan, a: Array, dim: int) -> Arrays:
+    """Prepare a call, unless that is done already, and compute it."""
+    if not a.flags.aligned:
+        a = a.copy()
+    return _prepared(scan, a.dtype, a.shape, a.strides, dim)(a)
+
+
+@lru_cache(maxsize=4096)
+def _prepared(
+    scan: _Scan, dtype: Dtype, shape: tuple[int, ...], strides: tuple[int, ...], dim: int
+) -> _Compute:
+    return scan.prepare(Form(dtype, shape, strides), dim)
+
+
+# A long line is cut into parts of this many elements or a few more.
+_PART = 1 << 12
+
+
+def _made(make: Callable[[], tuple[Any, Any]], which: int) -> Any:
+    return make()[which]
+
+
+class _Scan:
+    """One scan's kernels, along memory and across it, for every dtype, compiled when needed.
+
+    Args:
+        name: of the operation.
+        make: makes the kernels: see `scan_loops`.
+        cost: of an element, in steps of `SizedKernel.for_size`.
+        only_floats: it is defined for floats alone.
+        whole: if that is faster than a scan, the fold that tells what a part of a line comes to,
+            and NumPy's function that joins such numbers.
+        gives_places: the second result is positions; otherwise sums and the like are kept in a
+            state for each line.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        make: Callable[[], tuple[Any, Any]],
+        cost: float = 0.4,
+        only_floats: bool = False,
+        whole: tuple[Fold, np.ufunc] | None = None,
+        gives_places: bool = False,
+    ) -> None:
+        self._name = name
+        self._kernels = [SizedKernel(partial(_made, make, i)) for i in (0, 1)]
+        self._cost = cost
+        self._only_floats = only_floats
+        self._whole = whole
+        self._gives_places = gives_places
+
+    def prepare(self, a: Form, dim: int) -> _Compute:
+        """Give a function that scans arrays of one form along a dimension."""
+        check_dtype(self._name, a, self._only_floats)
+        axis = axis_of(self._name, dim, a.shape)
+        is_float = a.dtype.kind == "f"
+        dtype = a.dtype if is_float or self._gives_places else np.dtype(np.int64)
+        places = [np.dtype(np.int64)] * self._gives_places
+        if 0 in a.shape:
+            return lambda array: tuple([np.empty(a.shape, d) for d in (dtype, *places)])
+        if steps_of(a) is None:
+            scan = self.prepare(dense_form(a), dim)
+            return lambda array: scan(array.copy())
+        second = np.dtype(np.float64 if is_float and not places else np.int64)
+        compute = self._computing(a, axis, working(dtype), second)
+        if working(dtype) == dtype:
+            return compute
+        return lambda array: tuple(map(rounded, compute(array), (dtype, *places)))
+
+    def _computing(self, a: Form, axis: int, dtype: Dtype, second: Dtype) -> _Compute:
+        """Give a function that makes the results, of dtypes that kernels know."""
+        shape, empty = a.shape, np.empty
+        lines = math.prod(shape) // (shape[axis] if shape else 1)
+        if self._whole and lines == 1 and math.prod(shape) >= 4 * _PART:
+            return self._computing_parts(a, axis, dtype, second)
+        launch = self._launching(a, axis, dtype, second)
+        # Only the parts of lines that are cut need states.
+        states = lines if shape and shape[axis] > _most(lines) else 1
+
+        def compute(array: Array) -> Arrays:
+            out, places = empty(shape, dtype), empty(shape, second)
+            launch(array, out, places)
+            return out, places
+
+        def compute_one(array: Array) -> Arrays:
+            out = empty(shape, dtype)
+            launch(array, out, empty(states, second))
+            return (out,)
+
+        return compute if self._gives_places else compute_one
+
+    def _launching(
+        self, a: Form, axis: int, dtype: Dtype, second: Dtype, starts_given: bool = False
+    ) -> Callable[[Array, Array, Array], None]:
+        """Give a function that takes an operand, out and the positions or the states."""
+        goes_across, calls = _plan(a, axis, starts_given)
+        flat = flattening(a)
+        entry_for = entries(
+            self._kernels[goes_across], (*vectors([stored(a.dtype), dtype, second]), LAYOUT)
+        )
+        work = [(call.layout, call.steps(self._cost)) for call in calls]
+        layout, steps = work[0]
+        if len(work) == 1 and steps < PARALLEL_THRESHOLD:
+            entry = entry_for(steps)
+
+            def launch(array: Array, out: Array, own: Array) -> None:
+                entry(flat(array), out.ravel(), own.ravel(), layout)
+
+            return launch
+
+        def launch_all(array: Array, out: Array, own: Array) -> None:
+            arrays = flat(array), out.ravel(), own.ravel()
+            for layout, steps in work:
+                entry_for(steps)(*arrays, layout)
+
+        return launch_all
+
+    def _computing_parts(self, a: Form, axis: int, dtype: Dtype, second: Dtype) -> _Compute:
+        """Give one that scans a long line in parts, having told what is before each of them."""
+        assert self._whole
+        length, stride = a.shape[axis], a.strides[axis]
+        count = length // _PART
+        size = length // count
+        end = count * size
+        parts = Form(a.dtype, (count, size), (size * stride, stride))
+        rest = Form(a.dtype, (length - end,), (stride,))
+        fold, join = self._whole
+        totals = fold.prepare(parts, (1,), False, [second])
+        scan = self._launching(parts, 1, dtype, second, starts_given=True)
+        scan_rest = (
+            self._launching(rest, 0, dtype, second, starts_given=True) if end < length else None
+        )
+
+        def compute(array: Array) -> Arrays:
+            line, out = array.reshape(-1), np.empty(length, dtype)
+            pieces = line[:end].reshape(parts.shape)
+            with np.errstate(all="ignore"):
+                after = join.accumulate(totals(pieces)[0])
+            before = np.append(join.identity, after).astype(second, copy=False)
+            scan(pieces, out[:end], before[:-1])
+            if scan_rest:
+                scan_rest(line[end:], out[end:], before[-1:])
+            return (out.reshape(a.shape),)
+
+        return compute
+
+
+def _most(lines: int) -> int:
+    """Give how long lines may be: those side by side are cut, so that no launch takes long."""
+    return MOST_AT_ONCE // min(lines, COLUMNS)
+
+
+def _plan(a: Form, axis: int, starts_given: bool) -> tuple[bool, list[Launch]]:
+    """Tell whether to scan lines side by side, and how to launch the kernels.
+
+    The states lie in dense memory in the order of dimensions.
+    """
+    shape, steps = a.shape or (1,), steps_of(a) or (1,)
+    out_steps = dense_steps(shape)
+    first = Place(-sum((n - 1) * min(step, 0) for n, step in zip(shape, steps, strict=True)))
+    dims = []
+    count = 1
+    for d in reversed(range(len(shape))):
+        if d != axis and shape[d] > 1:
+            dims.append(Dim(shape[d], steps[d], out_steps[d], count))
+            count *= shape[d]
+    kept = merged(dims[::-1])
+    scanned = Dim(shape[axis], steps[axis], out_steps[axis])
+    goes_across = goes_side_by_side(kept, [scanned])
+    calls: list[Launch] = []
+    most = _most(count)
+    for begin in range(0, scanned.size, most):
+        end = min(begin + most, scanned.size)
+        part = Dim(end - begin, scanned.step, scanned.out_step)
+        for call in launches(kept, [part], first.after(begin, scanned), goes_across):
+            call.layout[8, 2:] = begin, starts_given or begin > 0, end < scanned.size
+            calls.append(call)
+    return goes_across, calls
 
 
 @_inline
@@ -84,119 +286,19 @@ def _is_not_larger(x: Any, best: Any) -> Any:
 
 @_inline
 def _log_sum(x: Any, y: Any) -> Any:
-    return functions.logaddexp(x, type(x)(y))
+    return logaddexp(x, type(x)(y))
 
 
-class _Scan:
-    """One scan's kernels, along memory and across it.
-
-    Args:
-        make: a function of `scan_loops`.
-        step: what it takes.
-        cost: of an element, in steps of `SizedKernel.for_size`.
-    """
-
-    def __init__(self, make: Any, step: Any, cost: float = 1.0) -> None:
-        self._along = SizedKernel(lambda: make(step)[0])
-        self._across = SizedKernel(lambda: make(step)[1])
-        self._cost = cost
-
-    def __call__(self, a: Array, out: Array, second: Array, axis: int) -> None:
-        """Run it: see `scan_loops` for the third array; a and out have one shape, not empty."""
-        a = plain(a)
-        steps = tuple([stride // a.itemsize for stride in a.strides])
-        out_steps = tuple([stride // out.itemsize for stride in out.strides])
-        goes_across, calls = _plan(a.shape, steps, out_steps, axis)
-        kernels = self._across if goes_across else self._along
-        flat, flat_out = memory(a)[0], memory(out)[0]
-        for call in calls:
-            work = 0 if call.is_alone else int(call.size * self._cost)
-            kernels.for_size(work)(flat, flat_out, second, call.layout)
-
-
-_SUM = _Scan(scan_loops.running, reduce_terms.add)
-_PRODUCT = _Scan(scan_loops.running, reduce_terms.multiply)
-_LOG_SUM = _Scan(scan_loops.running, _log_sum, 10.0)
-_LARGEST = _Scan(scan_loops.record, _is_not_smaller)
-_SMALLEST = _Scan(scan_loops.record, _is_not_larger)
-
-
-@lru_cache(maxsize=4096)
-def _plan(
-    shape: tuple[int, ...], steps: tuple[int, ...], out_steps: tuple[int, ...], axis: int
-) -> tuple[bool, tuple[Launch, ...]]:
-    """Tell whether to scan lines side by side, and how to launch the kernels.
-
-    The states lie in dense memory in the order of dimensions.
-    """
-    first = -sum((size - 1) * min(step, 0) for size, step in zip(shape, steps, strict=True))
-    lines = []
-    count = 1
-    for d in reversed(range(len(shape))):
-        if d != axis and shape[d] > 1:
-            lines.append(Dim(shape[d], steps[d], out_steps[d], count))
-            count *= shape[d]
-    kept = merged(lines[::-1])
-    scanned = [Dim(shape[axis], steps[axis], out_steps[axis])]
-    goes_across = goes_side_by_side(kept, scanned)
-    return goes_across, tuple(launches(kept, scanned, first, 0, goes_across))
-
-
-def _scan(
-    name: str, a: Array, dim: int, scan: _Scan, start: float, total: Fold | None = None
-) -> Array:
-    """Scan with a state for each line, of float64 or int64.
-
-    Args:
-        name: of the operation.
-        a: the operand.
-        dim: what to go along.
-        scan: the kernels.
-        start: the state of a line before its first element.
-        total: what a whole part of a line comes to, if that is faster to tell than by scanning it.
-    """
-    axis = axis_of(name, dim, a.shape)
-    is_float = a.dtype.kind == "f"
-    line = a if a.ndim else a.reshape(1)
-    out = np.empty(line.shape, working(a.dtype) if is_float else np.int64)
-    length = line.shape[axis]
-    states = np.full(out.size // max(length, 1), start, np.float64 if is_float else np.int64)
-    if total and len(states) == 1 and length > 2 * PIECE:
-        _scan_blocks(line.reshape(-1), out.reshape(-1), states, scan, total)
-    elif out.size:
-        # Lines that one thread scans side by side are cut, so that no launch takes long.
-        most = MOST_AT_ONCE // min(len(states), COLUMNS)
-        for begin in range(0, length, most):
-            place = (slice(None),) * axis + (slice(begin, begin + most),)
-            scan(line[place], out[place], states, axis)
-    return _rounded(out, a, a.dtype if is_float else np.int64)
-
-
-def _scan_blocks(a: Array, out: Array, states: Array, scan: _Scan, total: Fold) -> None:
-    """Scan one long line in blocks, which threads share: first what the ones before come to."""
-    blocks = a.size // PIECE
-    end = a.size - a.size % blocks
-    parts, out_parts = a[:end].reshape(blocks, -1), out[:end].reshape(blocks, -1)
-    before = total.over.accumulate(np.append(states, total(parts, (1,))[:-1]))
-    scan(parts, out_parts, before, 1)
-    if end < a.size:
-        scan(a[end:], out[end:], before[-1:], 0)
-
-
-def _record(name: str, a: Array, dim: int, record: _Scan) -> tuple[Array, Array]:
-    """Scan for the best element so far, and its position."""
-    check_dtype(name, a)
-    axis = axis_of(name, dim, a.shape)
-    line = a if a.ndim else a.reshape(1)
-    out = np.empty(line.shape, working(a.dtype))
-    positions = np.empty(line.shape, np.int64)
-    if out.size:
-        record(line, out, positions.reshape(-1), axis)
-    return _rounded(out, a, a.dtype), positions.reshape(a.shape)
-
-
-def _rounded(out: Array, a: Array, dtype: Any) -> Array:
-    if out.dtype != dtype:
-        with np.errstate(over="ignore", under="ignore"):
-            out = out.astype(dtype)
-    return out.reshape(a.shape)
+_CUMSUM = _Scan(
+    "cumsum", partial(scan_loops.running, reduce_terms.add, 0), whole=(folds.SUM, np.add)
+)
+_CUMPROD = _Scan(
+    "cumprod",
+    partial(scan_loops.running, reduce_terms.multiply, 1),
+    whole=(folds.PRODUCT, np.multiply),
+)
+_LOGCUMSUMEXP = _Scan(
+    "logcumsumexp", partial(scan_loops.running, _log_sum, -math.inf), 15.0, only_floats=True
+)
+_CUMMAX = _Scan("cummax", partial(scan_loops.record, _is_not_smaller), 1.0, gives_places=True)
+_CUMMIN = _Scan("cummin", partial(scan_loops.record, _is_not_larger), 1.0, gives_places=True)

@@ -660,15 +660,31 @@ def _sin(x: Any) -> Any:
     return f.sin(x)
 
 
-sin = Elementwise("sin", _sin, operands=("x",), dtypes="floats", costly=True)
+def _sin_near(x: Any) -> Any:
+    return f.sin_near(x)
+
+
+sin = Elementwise(
+    "sin", _sin, operands=("x",), dtypes="floats", costly=True, near=_sin_near, reach=1000000.0
+)
 
 
 def _sin_backward(grad: Any, x: Any) -> Any:
     return grad * f.cos(x)
 
 
+def _sin_backward_near(grad: Any, x: Any) -> Any:
+    return grad * f.cos_near(x)
+
+
 sin_backward = Elementwise(
-    "sin_backward", _sin_backward, operands=("grad", "x"), dtypes="floats", costly=True
+    "sin_backward",
+    _sin_backward,
+    operands=("grad", "x"),
+    dtypes="floats",
+    costly=True,
+    near=_sin_backward_near,
+    reach=1000000.0,
 )
 
 
@@ -676,15 +692,31 @@ def _cos(x: Any) -> Any:
     return f.cos(x)
 
 
-cos = Elementwise("cos", _cos, operands=("x",), dtypes="floats", costly=True)
+def _cos_near(x: Any) -> Any:
+    return f.cos_near(x)
+
+
+cos = Elementwise(
+    "cos", _cos, operands=("x",), dtypes="floats", costly=True, near=_cos_near, reach=1000000.0
+)
 
 
 def _cos_backward(grad: Any, x: Any) -> Any:
     return -grad * f.sin(x)
 
 
+def _cos_backward_near(grad: Any, x: Any) -> Any:
+    return -grad * f.sin_near(x)
+
+
 cos_backward = Elementwise(
-    "cos_backward", _cos_backward, operands=("grad", "x"), dtypes="floats", costly=True
+    "cos_backward",
+    _cos_backward,
+    operands=("grad", "x"),
+    dtypes="floats",
+    costly=True,
+    near=_cos_backward_near,
+    reach=1000000.0,
 )
 
 
@@ -692,7 +724,13 @@ def _tan(x: Any) -> Any:
     return f.tan(x)
 
 
-tan = Elementwise("tan", _tan, operands=("x",), dtypes="floats", costly=True)
+def _tan_near(x: Any) -> Any:
+    return f.tan_near(x)
+
+
+tan = Elementwise(
+    "tan", _tan, operands=("x",), dtypes="floats", costly=True, near=_tan_near, reach=1000000.0
+)
 
 
 def _tan_backward(grad: Any, out: Any) -> Any:
@@ -852,7 +890,13 @@ def _sinc(x: Any) -> Any:
     return f.sinc(x)
 
 
-sinc = Elementwise("sinc", _sinc, operands=("x",), dtypes="floats", costly=True)
+def _sinc_near(x: Any) -> Any:
+    return f.sinc_near(x)
+
+
+sinc = Elementwise(
+    "sinc", _sinc, operands=("x",), dtypes="floats", costly=True, near=_sinc_near, reach=300000.0
+)
 
 
 def _sinc_backward(grad: Any, x: Any, out: Any) -> Any:
@@ -861,8 +905,20 @@ def _sinc_backward(grad: Any, x: Any, out: Any) -> Any:
     )
 
 
+def _sinc_backward_near(grad: Any, x: Any, out: Any) -> Any:
+    return f.where(
+        x == f.like(0, grad), f.like(0, grad), grad * (f.cos_near(f.like(f.PI, grad) * x) - out) / x
+    )
+
+
 sinc_backward = Elementwise(
-    "sinc_backward", _sinc_backward, operands=("grad", "x", "out"), dtypes="floats", costly=True
+    "sinc_backward",
+    _sinc_backward,
+    operands=("grad", "x", "out"),
+    dtypes="floats",
+    costly=True,
+    near=_sinc_backward_near,
+    reach=300000.0,
 )
 
 
@@ -1576,7 +1632,7 @@ def _softplus(x: Any, beta: Any, threshold: Any) -> Any:
     return f.where(
         x * f.like(beta, x) > f.like(threshold, x),
         x,
-        f.log1p(f.exp(x * f.like(beta, x))) / f.like(beta, x),
+        f.softplus(x * f.like(beta, x)) / f.like(beta, x),
     )
 
 

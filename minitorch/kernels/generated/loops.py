@@ -1,6 +1,9 @@
 """The loops of elementwise kernels, for one to four operands.
 
-Written by tools/generate.py from kernels/op_table.py: change it there.
+Written by tools/generate.py: change them in tools/generate_loops.py.
+
+The dense loops are compiled for each formula. The others are not: they cut arrays into dense rows,
+and call a dense loop by its address.
 """
 
 from collections.abc import Callable
@@ -8,207 +11,352 @@ from typing import Any
 
 from numba import njit, prange
 
-OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "parallel": True}
+from ..cpu.access import call, load, prefer_wide_vectors, stays_within, store, window
+from ..cpu.tiles import deliver, goes_on, rows_for, rows_of, tile_shape
+
+OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
+# Elements that a thread treats before it takes up the next ones.
+PART = 1 << 12
+# Elements that are looked at together before a formula is chosen that holds near 0 alone.
+BLOCK = 1 << 10
+
+
+# ---- dense loops
 
 
 def dense_1(formula: Callable[..., Any]) -> Any:
-    """Apply a formula to 1 one-dimensional dense operand(s)."""
+    """Apply a formula along 1 dense operand(s)."""
 
     def dense(a, out, parameters):  # type: ignore[no-untyped-def]
-        for i in prange(out.size):
-            out[i] = formula(a[i], *parameters)
+        prefer_wide_vectors()
+        for i in range(min(a.size, out.size)):
+            store(out, i, formula(load(a, i), *parameters))
 
     return njit(**OPTIONS)(dense)
 
 
-def strided_1(formula: Callable[..., Any]) -> Any:
-    """Apply a formula to 1 operand(s) of up to four dimensions.
+def near_dense_1(formula: Callable[..., Any], near: Callable[..., Any], reach: float) -> Any:
+    """Apply a formula along 1 dense operand(s), and a faster one where x is near 0.
 
-    See `layout.Walk` for the argument layout.
+    Args:
+        formula: holds for every x, which is a here.
+        near: gives the same as long as |x| <= reach.
+        reach: a limit of |x|.
     """
 
-    def strided(a, out, layout, parameters):  # type: ignore[no-untyped-def]
-        n_1, n_2, width = layout[0, 1], layout[0, 2], layout[0, 3]
-        step_a, step_out = layout[1, 3], layout[2, 3]
-        is_dense = step_a == 1 and step_out == 1
-        for row in prange(layout[0, 0] * n_1 * n_2):
-            i_2 = row % n_2
-            i_1 = row // n_2 % n_1
-            i_0 = row // (n_1 * n_2)
-            at_a = layout[1, 4] + i_0 * layout[1, 0] + i_1 * layout[1, 1] + i_2 * layout[1, 2]
-            at_out = layout[2, 4] + i_0 * layout[2, 0] + i_1 * layout[2, 1] + i_2 * layout[2, 2]
-            if is_dense:
-                # Slices tell the compiler that no index is negative, so that it makes vectors.
-                row_a = a[at_a : at_a + width]
-                row_out = out[at_out : at_out + width]
-                for i in range(width):
-                    row_out[i] = formula(row_a[i], *parameters)
+    def dense(a, out, parameters):  # type: ignore[no-untyped-def]
+        prefer_wide_vectors()
+        size = min(a.size, out.size)
+        for start in range(0, size, BLOCK):
+            stop = min(start + BLOCK, size)
+            if stays_within(a[start:stop], reach):
+                for i in range(start, stop):
+                    store(out, i, near(load(a, i), *parameters))
             else:
-                for i in range(width):
-                    out[at_out + i * step_out] = formula(a[at_a + i * step_a], *parameters)
+                for i in range(start, stop):
+                    store(out, i, formula(load(a, i), *parameters))
 
-    return njit(**OPTIONS)(strided)
+    return njit(**OPTIONS)(dense)
 
 
 def dense_2(formula: Callable[..., Any]) -> Any:
-    """Apply a formula to 2 one-dimensional dense operand(s)."""
+    """Apply a formula along two dense operands, of which one may be a single number."""
 
     def dense(a, b, out, parameters):  # type: ignore[no-untyped-def]
-        for i in prange(out.size):
-            out[i] = formula(a[i], b[i], *parameters)
+        prefer_wide_vectors()
+        if b.size == 1:
+            single = load(b, 0)
+            for i in range(min(a.size, out.size)):
+                store(out, i, formula(load(a, i), single, *parameters))
+        elif a.size == 1:
+            single = load(a, 0)
+            for i in range(min(b.size, out.size)):
+                store(out, i, formula(single, load(b, i), *parameters))
+        else:
+            for i in range(min(a.size, b.size, out.size)):
+                store(out, i, formula(load(a, i), load(b, i), *parameters))
 
     return njit(**OPTIONS)(dense)
 
 
-def strided_2(formula: Callable[..., Any]) -> Any:
-    """Apply a formula to 2 operand(s) of up to four dimensions.
+def near_dense_2(formula: Callable[..., Any], near: Callable[..., Any], reach: float) -> Any:
+    """Apply a formula along 2 dense operand(s), and a faster one where x is near 0.
 
-    See `layout.Walk` for the argument layout.
+    Args:
+        formula: holds for every x, which is b here.
+        near: gives the same as long as |x| <= reach.
+        reach: a limit of |x|.
     """
 
-    def strided(a, b, out, layout, parameters):  # type: ignore[no-untyped-def]
-        n_1, n_2, width = layout[0, 1], layout[0, 2], layout[0, 3]
-        step_a, step_b, step_out = layout[1, 3], layout[2, 3], layout[3, 3]
-        is_dense = step_a == 1 and step_b == 1 and step_out == 1
-        for row in prange(layout[0, 0] * n_1 * n_2):
-            i_2 = row % n_2
-            i_1 = row // n_2 % n_1
-            i_0 = row // (n_1 * n_2)
-            at_a = layout[1, 4] + i_0 * layout[1, 0] + i_1 * layout[1, 1] + i_2 * layout[1, 2]
-            at_b = layout[2, 4] + i_0 * layout[2, 0] + i_1 * layout[2, 1] + i_2 * layout[2, 2]
-            at_out = layout[3, 4] + i_0 * layout[3, 0] + i_1 * layout[3, 1] + i_2 * layout[3, 2]
-            if is_dense:
-                # Slices tell the compiler that no index is negative, so that it makes vectors.
-                row_a = a[at_a : at_a + width]
-                row_b = b[at_b : at_b + width]
-                row_out = out[at_out : at_out + width]
-                for i in range(width):
-                    row_out[i] = formula(row_a[i], row_b[i], *parameters)
-            elif step_a == 1 and step_b == 0 and step_out == 1:
-                single = b[at_b]
-                row_a = a[at_a : at_a + width]
-                row_out = out[at_out : at_out + width]
-                for i in range(width):
-                    row_out[i] = formula(row_a[i], single, *parameters)
-            elif step_b == 1 and step_a == 0 and step_out == 1:
-                single = a[at_a]
-                row_b = b[at_b : at_b + width]
-                row_out = out[at_out : at_out + width]
-                for i in range(width):
-                    row_out[i] = formula(single, row_b[i], *parameters)
+    def dense(a, b, out, parameters):  # type: ignore[no-untyped-def]
+        prefer_wide_vectors()
+        size = min(a.size, b.size, out.size)
+        for start in range(0, size, BLOCK):
+            stop = min(start + BLOCK, size)
+            if stays_within(b[start:stop], reach):
+                for i in range(start, stop):
+                    store(out, i, near(load(a, i), load(b, i), *parameters))
             else:
-                for i in range(width):
-                    out[at_out + i * step_out] = formula(
-                        a[at_a + i * step_a], b[at_b + i * step_b], *parameters
-                    )
+                for i in range(start, stop):
+                    store(out, i, formula(load(a, i), load(b, i), *parameters))
 
-    return njit(**OPTIONS)(strided)
+    return njit(**OPTIONS)(dense)
 
 
 def dense_3(formula: Callable[..., Any]) -> Any:
-    """Apply a formula to 3 one-dimensional dense operand(s)."""
+    """Apply a formula along 3 dense operand(s)."""
 
     def dense(a, b, c, out, parameters):  # type: ignore[no-untyped-def]
-        for i in prange(out.size):
-            out[i] = formula(a[i], b[i], c[i], *parameters)
+        prefer_wide_vectors()
+        for i in range(min(a.size, b.size, c.size, out.size)):
+            store(out, i, formula(load(a, i), load(b, i), load(c, i), *parameters))
 
     return njit(**OPTIONS)(dense)
 
 
-def strided_3(formula: Callable[..., Any]) -> Any:
-    """Apply a formula to 3 operand(s) of up to four dimensions.
+def near_dense_3(formula: Callable[..., Any], near: Callable[..., Any], reach: float) -> Any:
+    """Apply a formula along 3 dense operand(s), and a faster one where x is near 0.
 
-    See `layout.Walk` for the argument layout.
+    Args:
+        formula: holds for every x, which is b here.
+        near: gives the same as long as |x| <= reach.
+        reach: a limit of |x|.
     """
 
-    def strided(a, b, c, out, layout, parameters):  # type: ignore[no-untyped-def]
-        n_1, n_2, width = layout[0, 1], layout[0, 2], layout[0, 3]
-        step_a, step_b, step_c, step_out = layout[1, 3], layout[2, 3], layout[3, 3], layout[4, 3]
-        is_dense = step_a == 1 and step_b == 1 and step_c == 1 and step_out == 1
-        for row in prange(layout[0, 0] * n_1 * n_2):
-            i_2 = row % n_2
-            i_1 = row // n_2 % n_1
-            i_0 = row // (n_1 * n_2)
-            at_a = layout[1, 4] + i_0 * layout[1, 0] + i_1 * layout[1, 1] + i_2 * layout[1, 2]
-            at_b = layout[2, 4] + i_0 * layout[2, 0] + i_1 * layout[2, 1] + i_2 * layout[2, 2]
-            at_c = layout[3, 4] + i_0 * layout[3, 0] + i_1 * layout[3, 1] + i_2 * layout[3, 2]
-            at_out = layout[4, 4] + i_0 * layout[4, 0] + i_1 * layout[4, 1] + i_2 * layout[4, 2]
-            if is_dense:
-                # Slices tell the compiler that no index is negative, so that it makes vectors.
-                row_a = a[at_a : at_a + width]
-                row_b = b[at_b : at_b + width]
-                row_c = c[at_c : at_c + width]
-                row_out = out[at_out : at_out + width]
-                for i in range(width):
-                    row_out[i] = formula(row_a[i], row_b[i], row_c[i], *parameters)
+    def dense(a, b, c, out, parameters):  # type: ignore[no-untyped-def]
+        prefer_wide_vectors()
+        size = min(a.size, b.size, c.size, out.size)
+        for start in range(0, size, BLOCK):
+            stop = min(start + BLOCK, size)
+            if stays_within(b[start:stop], reach):
+                for i in range(start, stop):
+                    store(out, i, near(load(a, i), load(b, i), load(c, i), *parameters))
             else:
-                for i in range(width):
-                    out[at_out + i * step_out] = formula(
-                        a[at_a + i * step_a],
-                        b[at_b + i * step_b],
-                        c[at_c + i * step_c],
-                        *parameters,
-                    )
+                for i in range(start, stop):
+                    store(out, i, formula(load(a, i), load(b, i), load(c, i), *parameters))
 
-    return njit(**OPTIONS)(strided)
+    return njit(**OPTIONS)(dense)
 
 
 def dense_4(formula: Callable[..., Any]) -> Any:
-    """Apply a formula to 4 one-dimensional dense operand(s)."""
+    """Apply a formula along 4 dense operand(s)."""
 
     def dense(a, b, c, d, out, parameters):  # type: ignore[no-untyped-def]
-        for i in prange(out.size):
-            out[i] = formula(a[i], b[i], c[i], d[i], *parameters)
+        prefer_wide_vectors()
+        for i in range(min(a.size, b.size, c.size, d.size, out.size)):
+            store(out, i, formula(load(a, i), load(b, i), load(c, i), load(d, i), *parameters))
 
     return njit(**OPTIONS)(dense)
 
 
-def strided_4(formula: Callable[..., Any]) -> Any:
-    """Apply a formula to 4 operand(s) of up to four dimensions.
+def near_dense_4(formula: Callable[..., Any], near: Callable[..., Any], reach: float) -> Any:
+    """Apply a formula along 4 dense operand(s), and a faster one where x is near 0.
 
-    See `layout.Walk` for the argument layout.
+    Args:
+        formula: holds for every x, which is b here.
+        near: gives the same as long as |x| <= reach.
+        reach: a limit of |x|.
     """
 
-    def strided(a, b, c, d, out, layout, parameters):  # type: ignore[no-untyped-def]
-        n_1, n_2, width = layout[0, 1], layout[0, 2], layout[0, 3]
-        step_a, step_b, step_c, step_d, step_out = (
-            layout[1, 3],
-            layout[2, 3],
-            layout[3, 3],
-            layout[4, 3],
-            layout[5, 3],
-        )
-        is_dense = step_a == 1 and step_b == 1 and step_c == 1 and step_d == 1 and step_out == 1
-        for row in prange(layout[0, 0] * n_1 * n_2):
-            i_2 = row % n_2
-            i_1 = row // n_2 % n_1
-            i_0 = row // (n_1 * n_2)
-            at_a = layout[1, 4] + i_0 * layout[1, 0] + i_1 * layout[1, 1] + i_2 * layout[1, 2]
-            at_b = layout[2, 4] + i_0 * layout[2, 0] + i_1 * layout[2, 1] + i_2 * layout[2, 2]
-            at_c = layout[3, 4] + i_0 * layout[3, 0] + i_1 * layout[3, 1] + i_2 * layout[3, 2]
-            at_d = layout[4, 4] + i_0 * layout[4, 0] + i_1 * layout[4, 1] + i_2 * layout[4, 2]
-            at_out = layout[5, 4] + i_0 * layout[5, 0] + i_1 * layout[5, 1] + i_2 * layout[5, 2]
-            if is_dense:
-                # Slices tell the compiler that no index is negative, so that it makes vectors.
-                row_a = a[at_a : at_a + width]
-                row_b = b[at_b : at_b + width]
-                row_c = c[at_c : at_c + width]
-                row_d = d[at_d : at_d + width]
-                row_out = out[at_out : at_out + width]
-                for i in range(width):
-                    row_out[i] = formula(row_a[i], row_b[i], row_c[i], row_d[i], *parameters)
+    def dense(a, b, c, d, out, parameters):  # type: ignore[no-untyped-def]
+        prefer_wide_vectors()
+        size = min(a.size, b.size, c.size, d.size, out.size)
+        for start in range(0, size, BLOCK):
+            stop = min(start + BLOCK, size)
+            if stays_within(b[start:stop], reach):
+                for i in range(start, stop):
+                    store(out, i, near(load(a, i), load(b, i), load(c, i), load(d, i), *parameters))
             else:
-                for i in range(width):
-                    out[at_out + i * step_out] = formula(
-                        a[at_a + i * step_a],
-                        b[at_b + i * step_b],
-                        c[at_c + i * step_c],
-                        d[at_d + i * step_d],
-                        *parameters,
+                for i in range(start, stop):
+                    store(
+                        out, i, formula(load(a, i), load(b, i), load(c, i), load(d, i), *parameters)
                     )
 
-    return njit(**OPTIONS)(strided)
+    return njit(**OPTIONS)(dense)
+
+
+# ---- loops that call them
+
+
+def shared_1(dense, a, out, parameters):  # type: ignore[no-untyped-def]
+    """Share 1 dense operand(s) among threads."""
+    for part in prange((out.size + PART - 1) // PART):
+        start = part * PART
+        size = min(PART, out.size - start)
+        call(dense, (window(a, start, size), window(out, start, size), parameters))
+
+
+def strided_1(  # type: ignore[no-untyped-def]
+    dense, a, out, layout, first, last, parameters
+):
+    """Treat tiles of 1 operand(s) of any layout: see `layout.Plan`."""
+    for tile in prange(first, last):
+        rows, columns = tile_shape(layout, tile)
+        x, at_x, step_x, x_is_single = rows_of(a, layout, 1, tile, rows, columns)
+        o, at_o, step_o = rows_for(out, layout, 2, tile, rows, columns)
+        times, width = rows, columns
+        if step_o == columns and goes_on(step_x, x_is_single, columns):
+            times, width = 1, rows * columns
+        for r in range(times):
+            call(
+                dense,
+                (
+                    window(x, at_x + r * step_x, width),
+                    window(o, at_o + r * step_o, width),
+                    parameters,
+                ),
+            )
+        deliver(o, out, layout, 2, tile, rows, columns)
+
+
+def shared_2(dense, a, b, out, parameters):  # type: ignore[no-untyped-def]
+    """Share 2 dense operand(s) among threads."""
+    for part in prange((out.size + PART - 1) // PART):
+        start = part * PART
+        size = min(PART, out.size - start)
+        call(
+            dense,
+            (
+                window(a, start, size) if a.size > 1 else a,
+                window(b, start, size) if b.size > 1 else b,
+                window(out, start, size),
+                parameters,
+            ),
+        )
+
+
+def strided_2(  # type: ignore[no-untyped-def]
+    dense, a, b, out, layout, first, last, parameters
+):
+    """Treat tiles of 2 operand(s) of any layout: see `layout.Plan`."""
+    for tile in prange(first, last):
+        rows, columns = tile_shape(layout, tile)
+        x, at_x, step_x, x_is_single = rows_of(a, layout, 1, tile, rows, columns)
+        y, at_y, step_y, y_is_single = rows_of(b, layout, 2, tile, rows, columns)
+        o, at_o, step_o = rows_for(out, layout, 3, tile, rows, columns)
+        times, width = rows, columns
+        if (
+            step_o == columns
+            and goes_on(step_x, x_is_single, columns)
+            and goes_on(step_y, y_is_single, columns)
+        ):
+            times, width = 1, rows * columns
+        for r in range(times):
+            call(
+                dense,
+                (
+                    window(x, at_x + r * step_x, 1 if x_is_single else width),
+                    window(y, at_y + r * step_y, 1 if y_is_single else width),
+                    window(o, at_o + r * step_o, width),
+                    parameters,
+                ),
+            )
+        deliver(o, out, layout, 3, tile, rows, columns)
+
+
+def shared_3(dense, a, b, c, out, parameters):  # type: ignore[no-untyped-def]
+    """Share 3 dense operand(s) among threads."""
+    for part in prange((out.size + PART - 1) // PART):
+        start = part * PART
+        size = min(PART, out.size - start)
+        call(
+            dense,
+            (
+                window(a, start, size),
+                window(b, start, size),
+                window(c, start, size),
+                window(out, start, size),
+                parameters,
+            ),
+        )
+
+
+def strided_3(  # type: ignore[no-untyped-def]
+    dense, a, b, c, out, layout, first, last, parameters
+):
+    """Treat tiles of 3 operand(s) of any layout: see `layout.Plan`."""
+    for tile in prange(first, last):
+        rows, columns = tile_shape(layout, tile)
+        x, at_x, step_x, x_is_single = rows_of(a, layout, 1, tile, rows, columns)
+        y, at_y, step_y, y_is_single = rows_of(b, layout, 2, tile, rows, columns)
+        z, at_z, step_z, z_is_single = rows_of(c, layout, 3, tile, rows, columns)
+        o, at_o, step_o = rows_for(out, layout, 4, tile, rows, columns)
+        times, width = rows, columns
+        if (
+            step_o == columns
+            and goes_on(step_x, x_is_single, columns)
+            and goes_on(step_y, y_is_single, columns)
+            and goes_on(step_z, z_is_single, columns)
+        ):
+            times, width = 1, rows * columns
+        for r in range(times):
+            call(
+                dense,
+                (
+                    window(x, at_x + r * step_x, width),
+                    window(y, at_y + r * step_y, width),
+                    window(z, at_z + r * step_z, width),
+                    window(o, at_o + r * step_o, width),
+                    parameters,
+                ),
+            )
+        deliver(o, out, layout, 4, tile, rows, columns)
+
+
+def shared_4(dense, a, b, c, d, out, parameters):  # type: ignore[no-untyped-def]
+    """Share 4 dense operand(s) among threads."""
+    for part in prange((out.size + PART - 1) // PART):
+        start = part * PART
+        size = min(PART, out.size - start)
+        call(
+            dense,
+            (
+                window(a, start, size),
+                window(b, start, size),
+                window(c, start, size),
+                window(d, start, size),
+                window(out, start, size),
+                parameters,
+            ),
+        )
+
+
+def strided_4(  # type: ignore[no-untyped-def]
+    dense, a, b, c, d, out, layout, first, last, parameters
+):
+    """Treat tiles of 4 operand(s) of any layout: see `layout.Plan`."""
+    for tile in prange(first, last):
+        rows, columns = tile_shape(layout, tile)
+        x, at_x, step_x, x_is_single = rows_of(a, layout, 1, tile, rows, columns)
+        y, at_y, step_y, y_is_single = rows_of(b, layout, 2, tile, rows, columns)
+        z, at_z, step_z, z_is_single = rows_of(c, layout, 3, tile, rows, columns)
+        w, at_w, step_w, w_is_single = rows_of(d, layout, 4, tile, rows, columns)
+        o, at_o, step_o = rows_for(out, layout, 5, tile, rows, columns)
+        times, width = rows, columns
+        if (
+            step_o == columns
+            and goes_on(step_x, x_is_single, columns)
+            and goes_on(step_y, y_is_single, columns)
+            and goes_on(step_z, z_is_single, columns)
+            and goes_on(step_w, w_is_single, columns)
+        ):
+            times, width = 1, rows * columns
+        for r in range(times):
+            call(
+                dense,
+                (
+                    window(x, at_x + r * step_x, width),
+                    window(y, at_y + r * step_y, width),
+                    window(z, at_z + r * step_z, width),
+                    window(w, at_w + r * step_w, width),
+                    window(o, at_o + r * step_o, width),
+                    parameters,
+                ),
+            )
+        deliver(o, out, layout, 5, tile, rows, columns)
 
 
 DENSE = {1: dense_1, 2: dense_2, 3: dense_3, 4: dense_4}
+NEAR_DENSE = {1: near_dense_1, 2: near_dense_2, 3: near_dense_3, 4: near_dense_4}
+SHARED = {1: shared_1, 2: shared_2, 3: shared_3, 4: shared_4}
 STRIDED = {1: strided_1, 2: strided_2, 3: strided_3, 4: strided_4}
