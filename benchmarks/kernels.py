@@ -42,6 +42,7 @@ from measure import (
 )
 from torch_process import TorchProcess
 
+import minitorch
 from minitorch.console import print_table
 
 GROUPS = {
@@ -177,7 +178,8 @@ def _share(case: Case, ours: Timing, threads: int) -> float | None:
 
 
 def use_threads(number: int) -> None:
-    """Let Numba and PyTorch use so many threads from now on."""
+    """Let our kernels and PyTorch use so many threads from now on."""
+    minitorch.set_num_threads(number)
     numba.set_num_threads(number)
     if torch is not None:
         torch.set_num_threads(number)

@@ -242,11 +242,16 @@ def _reference(name: str, value: Any) -> str:
 
 
 def _fingerprint(module: ModuleType) -> str:
-    """Hash a module's file into a comment: a kernel may read constants that are written there."""
+    """Hash a module's file into a comment: a kernel may read constants that are written there.
+
+    Of a package all files count, since what it offers stands in any of them.
+    """
     path = Path(getattr(module, "__file__", None) or "")
     if path.suffix != ".py" or not path.is_file():
         return ""
-    return f"  # {hashlib.sha256(path.read_bytes()).hexdigest()[:24]}"
+    files = sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files))
+    return f"  # {digest.hexdigest()[:24]}"
 
 
 _compile_notice.install()

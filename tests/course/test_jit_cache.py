@@ -91,6 +91,23 @@ def test_edited_source_takes_effect_on_a_warm_cache(edit: str, warm: LibraryCopy
     assert bool(printed["compiled"]) is bool(changed)
 
 
+SIGMOID = """
+import json
+import numpy as np
+from minitorch.kernels.generated import elementwise
+
+print(json.dumps(elementwise.sigmoid(np.zeros(2)).tolist()))
+"""
+
+
+def test_an_edited_file_of_a_package_that_kernels_call_takes_effect(tmp_path: Path) -> None:
+    library = LibraryCopy(tmp_path)
+    assert library.run(SIGMOID) == [0.5, 0.5]
+    helper = "return type(x)(1) / (type(x)(1) + exp_above(-x))"
+    library.edit("kernels/cpu/functions/sigmoids.py", helper, helper.replace("(1)", "(3)", 1))
+    assert library.run(SIGMOID) == [1.5, 1.5]
+
+
 # --- folders and settings ---------------------------------------------------------------------
 
 

@@ -170,8 +170,8 @@ class _Scan:
         if self._whole and lines == 1 and math.prod(shape) >= 4 * _PART:
             return self._computing_parts(a, axis, dtype, second)
         launch = self._launching(a, axis, dtype, second)
-        # Only the parts of lines that are cut need states.
-        states = lines if shape and shape[axis] > _most(lines) else 1
+        # Only the parts of lines that are cut need states; otherwise nothing is written to this.
+        is_cut, none = bool(shape) and shape[axis] > _most(lines), empty(1, second)
 
         def compute(array: Array) -> Arrays:
             out, places = empty(shape, dtype), empty(shape, second)
@@ -180,7 +180,7 @@ class _Scan:
 
         def compute_one(array: Array) -> Arrays:
             out = empty(shape, dtype)
-            launch(array, out, empty(states, second))
+            launch(array, out, empty(lines, second) if is_cut else none)
             return (out,)
 
         return compute if self._gives_places else compute_one
