@@ -38,7 +38,7 @@ FUNCTIONS: dict[str, tuple[float, float, float, float]] = {
     "acos": (-1, 1, 4, 4),
     "atan": (-1e6, 1e6, 2, 2),
     "erf": (-5, 5, 2, 2),
-    "erfc": (-5, 26, 5, 8),
+    "erfc": (-5, 26, 5, 7),
 }
 LONG = np.longdouble
 EXACT: dict[str, Callable[[Any], Any]] = {
