@@ -19,7 +19,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -30,6 +30,7 @@ from numba.core import config
 from . import _compile_notice, _threads
 from ._files import atomic_write
 from ._kernel_cache import PREFIX, KernelCache, open_folder, warn_of_cache
+from ._runtime import numba_flags
 
 # From this many elements on the work outweighs the start of the threads, which takes microseconds,
 # and milliseconds where other programs keep the processor busy.
@@ -241,11 +242,15 @@ def _reference(name: str, value: Any) -> str:
     raise _UnknownSourceError(f"{name} = {value!r} cannot be written down")
 
 
+@cache
 def _fingerprint(module: ModuleType) -> str:
     """Hash a module's file into a comment: a kernel may read constants that are written there.
 
-    Of a package all files count, since what it offers stands in any of them.
+    Of a package all files count, since what it offers stands in any of them. Packages whose version
+    is part of the folder's name need no hash.
     """
+    if module.__name__.partition(".")[0] in numba_flags():
+        return ""
     path = Path(getattr(module, "__file__", None) or "")
     if path.suffix != ".py" or not path.is_file():
         return ""

@@ -67,8 +67,8 @@ def _compile_elementwise(names: Sequence[str], dtype: str) -> None:
                 operation(arrays[0], arrays[1][:1])
                 operation(arrays[0], arrays[1][:, :1])
     for name in dir(elementwise):
-        base, _, rest = name.partition("_backward")
-        if base in names and name != base and not name.startswith("_") and (not rest or rest[1:]):
+        base = name.partition("_backward")[0]
+        if base in names and name != base:
             operation = getattr(elementwise, name)
             for arrays in _squares(dtype, len(operation.operands)):
                 operation(*arrays)
