@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import sys
 import threading
-from collections.abc import Iterator
 from contextvars import ContextVar
 from heapq import heappop, heappush
 from typing import Any
@@ -140,15 +139,3 @@ def _count_own_references() -> int:
 
 
 _OWN_REFERENCES = _count_own_references()
-
-
-def operands(node: Node) -> Iterator[Node | None]:
-    """Give the nodes of a node's operands; None where one needs no gradient."""
-    if is_leaf(node):
-        return
-    if isinstance(node[FIRST], tuple):
-        yield from node[FIRST]
-    else:
-        yield node[FIRST]
-        if node[OPERATION].operands == 2:
-            yield node[SECOND]

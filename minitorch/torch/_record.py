@@ -53,8 +53,6 @@ class Operation:
 
     __slots__ = ("backward", "name")
 
-    operands = 1  # as far as FIRST and SECOND hold them
-
     def __init__(self, name: str, backward: Callable[..., Any]) -> None:
         self.name = name
         self.backward = backward
@@ -205,6 +203,14 @@ def version_of(tensor: Tensor) -> int:
     """Give how often a tensor's memory was changed in place."""
     version = tensor._version
     return 0 if version is None else version[0]
+
+
+def count_change(tensor: Tensor) -> None:
+    """Count a change of a tensor's memory."""
+    if tensor._version is None:
+        tensor._version = [1]
+    else:
+        tensor._version[0] += 1
 
 
 def unpacked(node: Node) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,12 @@ from ._node import (
     make_leaf,
 )
 from ._pointwise_methods import PointwiseMethods
+from ._record import count_change
 from ._size import Size
 from ._view_methods import ViewMethods
 from ._wrap import Late, new, wrap
 from .autograd import _backward
 from .functions import conversion, reductions
-from .functions._in_place import changed
 
 Array = NDArray[Any]
 
@@ -328,15 +328,8 @@ class Tensor(PointwiseMethods, ArithmeticMethods, ViewMethods):
     def zero_(self) -> Tensor:
         """Set all elements to 0."""
         self._array[...] = 0
-        changed(self)
+        count_change(self)
         return self
 
 
 Late.Tensor = Tensor
-
-
-def sizes_of(sizes: Sequence[Any]) -> tuple[int, ...]:
-    """Give sizes that may be written as one sequence or one by one."""
-    if len(sizes) == 1 and not isinstance(sizes[0], int):
-        return tuple(sizes[0])
-    return tuple(sizes)

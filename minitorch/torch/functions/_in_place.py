@@ -9,6 +9,7 @@ from ...errors import DTypeError, InPlaceError, ShapeError
 from ...kernels.cpu.cast import copy_
 from .. import _dtype
 from .._node import is_leaf, is_recording
+from .._record import count_change
 from ._pointwise_engine import Pointwise, general
 
 if TYPE_CHECKING:
@@ -59,14 +60,6 @@ def replace(function: str, target: Tensor, result: Tensor) -> Tensor:
             f"shape {list(result._shape)}"
         )
     copy_(target._array, result._array)
-    changed(target)
+    count_change(target)
     target._node = result.to(target._key.dtype)._node
     return target
-
-
-def changed(target: Tensor) -> None:
-    """Count a change of a tensor's memory."""
-    if target._version is None:
-        target._version = [1]
-    else:
-        target._version[0] += 1

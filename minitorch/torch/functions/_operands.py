@@ -12,6 +12,7 @@ from ...errors import DTypeError, ShapeError
 from ...kernels.cpu.cast import cast as cast_array
 from .. import _dtype
 from .._node import is_recording
+from .._record import count_change
 from .._wrap import Late, wrap
 
 if TYPE_CHECKING:
@@ -128,7 +129,5 @@ def write_out(function: str, array: Array, out: Tensor) -> Tensor:
         out._array, out._key, out._shape = replacement._array, replacement._key, array.shape
         return out
     cast_array(array, out._array.dtype, out=out._array)
-    if out._version is None:
-        out._version = [0]
-    out._version[0] += 1
+    count_change(out)
     return out

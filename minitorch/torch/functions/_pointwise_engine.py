@@ -89,7 +89,6 @@ class Pointwise:
         "kernel",
         "name",
         "operand_gradients",
-        "operands",
         "result_keys",
         "takes",
         "takes_key",
@@ -108,7 +107,6 @@ class Pointwise:
         self.kernel = kernel
         self.operand_gradients = tuple(operand_gradients)
         self.argument_names = tuple(argument_names)
-        self.operands = len(kernel.operands)
         used = {place for gradient in operand_gradients for place in gradient.places}
         self.keeps_operand = tuple([place in used for place in (1, 2, 3)])
         self.keeps_result = _OUT in used
