@@ -58,7 +58,7 @@ def generated_files() -> dict[Path, str]:
         GENERATED / "loops.py": _formatted(loops_file()),
         GENERATED / "elementwise.py": _formatted(elementwise_file(OPS)),
         TORCH / "functions" / "_pointwise.py": _formatted(functions_file(OPS)),
-        TORCH / "_pointwise_methods.py": _formatted(methods_file(OPS)),
+        TORCH / "methods" / "pointwise.py": _formatted(methods_file(OPS)),
         ROOT / "docs" / "internals" / "function_table.md": function_table(),
     }
 

@@ -62,9 +62,9 @@ def functions_file(ops: Iterable[Op]) -> str:
     return (
         HEADER.format(summary="The elementwise functions of tensors, and their derivatives.")
         + "from ...kernels.generated import elementwise as kernels\n"
-        + "from . import _formulas as f\nfrom ._operands import Number, Override\n"
+        + "from . import _formulas as f\nfrom ._in_place import in_place\nfrom ._operands import Number, Override\n"
         + "from ._overrides import call_override\n"
-        + "from ._pointwise_engine import Gradient, Pointwise, apply\n\n"
+        + "from ._pointwise_engine import Gradient, Pointwise, apply, binary, unary\n\n"
         + "if TYPE_CHECKING:\n    from .._tensor import Tensor\n\n"
         + "\n".join(_operation(op) for op in ops)
     )
@@ -75,12 +75,11 @@ def methods_file(ops: Iterable[Op]) -> str:
     ops = [op for op in ops if op.name not in ONLY_FUNCTIONAL]
     return (
         HEADER.format(summary="The methods of tensors that are elementwise functions.")
-        + "from .functions import _pointwise as functions\n"
-        + "from .functions._in_place import in_place\n"
-        + "from .functions._operands import Number, Unusual\n"
-        + "from .functions._overrides import unusual\n"
-        + "from .functions._pointwise_engine import binary\n\n"
-        + "if TYPE_CHECKING:\n    from ._tensor import Tensor\n\n"
+        + "from ..functions import _pointwise as functions\n"
+        + "from ..functions._operands import Unusual\n"
+        + "from ..functions._overrides import unusual\n"
+        + "from ..functions._pointwise_engine import binary\n\n"
+        + "if TYPE_CHECKING:\n    from .._tensor import Tensor\n\n"
         + "# Every self is a Tensor: nothing else inherits from this class.\n"
         + '# mypy: disable-error-code="arg-type"\n\n\n'
         + "class PointwiseMethods:\n"
@@ -134,14 +133,21 @@ def _function(op: Op, names: tuple[str, ...]) -> str:
     signature += [f"{name}: float = {value!r}" for name, value in _parameters(op)]
     given = ", ".join(f"{name!r}: {name}" for name in op.parameters)
     parameters = f", {{{given}}}" if given else ""
-    passed = "".join(f", {name}={name}" for name in op.parameters)
+    passed = "".join(f", {name!r}: {name}" for name in op.parameters)
     operands = f"({', '.join(names)}{',' * (len(names) == 1)})"
+    call = f"apply({op.name.upper()}, {operands}, out{parameters})"
+    if len(names) < 3 and not parameters:
+        short = "unary" if len(names) == 1 else "binary"
+        call = f"{short}({op.name.upper()}, {', '.join(names)}) if out is None else {call}"
     return (
         f"\ndef {op.name}({', '.join(signature)}, *, out: Tensor | None = None) -> Tensor:\n"
         f'    """{_sentence(op, names)}"""\n'
-        f"    try:\n        return apply({op.name.upper()}, {operands}, out{parameters})\n"
+        f"    try:\n        return {call}\n"
         f"    except Override:\n"
-        f"        return call_override({op.name}, {operands}, out=out{passed})\n"
+        f"        return call_override({op.name}, {operands}, {{'out': out{passed}}})\n"
+        f"\n\ndef {op.name}_({', '.join([f'{first}: Tensor', *signature[1:]])}) -> Tensor:\n"
+        f'    """Compute `{op.name}` in place: the result goes into input."""\n'
+        f"    return in_place({op.name.upper()}, {first}, {operands}{parameters})\n"
     )
 
 
@@ -173,47 +179,29 @@ def _qualified(formula: str) -> str:
 
 
 def _methods(op: Op) -> str:
-    names = argument_names(op)[1:]
-    signature = "".join(f", {name}: Tensor | Number" for name in names)
-    passed = "".join(f", {name}" for name in names)
     parts = []
     if op.name not in BY_HAND:
-        parameters = "".join(f", {name}: float = {value!r}" for name, value in _parameters(op))
-        numbers = "".join(f", {name}={name}" for name in op.parameters)
-        given = ", ".join(f"{name!r}: {name}" for name in op.parameters)
         parts.append(
-            f"    def {op.name}(self{signature}{parameters}) -> Tensor:\n"
-            f"        return functions.{op.name}(self{passed}{numbers})\n"
-        )
-        parts.append(
-            f"    def {op.name}_(self{signature}{parameters}) -> Tensor:\n"
-            f"        return in_place(functions.{op.name.upper()}, self, (self{passed or ','})"
-            f"{f', {{{given}}}' if given else ''})\n"
+            f"    {op.name} = functions.{op.name}\n    {op.name}_ = functions.{op.name}_\n"
         )
     operator, has_reflected = OPERATORS.get(op.name, ("", False))
     if operator:
         constant = f"functions.{op.name.upper()}"
-        parts.append(
-            f"    def __{operator}__(self, other: Any) -> Tensor:\n"
-            f"        try:\n            return binary({constant}, self, other)\n"
-            f"        except Unusual as problem:\n"
-            f"            return unusual(problem, functions.{op.name}, self, other)\n"
-        )
+        parts.append(_operator(operator, f"binary({constant}, self, other)", op, "self, other"))
         if has_reflected:
-            parts.append(
-                f"    def __r{operator}__(self, other: Any) -> Tensor:\n"
-                f"        try:\n            return binary({constant}, other, self)\n"
-                f"        except Unusual as problem:\n"
-                f"            return unusual(problem, functions.{op.name}, other, self)\n"
-            )
+            call = f"binary({constant}, other, self)"
+            parts.append(_operator(f"r{operator}", call, op, "other, self"))
         if op.dtypes != ALL or op.name == "mul":
-            parts.append(
-                f"    def __i{operator}__(self, other: Any) -> Tensor:\n"
-                f"        return in_place({constant}, self, (self, other))\n"
-            )
+            parts.append(f"    __i{operator}__ = functions.{op.name}_\n")
     if op.name in UNARY_OPERATORS:
-        parts.append(
-            f"    def __{UNARY_OPERATORS[op.name]}__(self) -> Tensor:\n"
-            f"        return functions.{op.name}(self)\n"
-        )
+        parts.append(f"    __{UNARY_OPERATORS[op.name]}__ = functions.{op.name}\n")
     return "\n".join(parts)
+
+
+def _operator(name: str, call: str, op: Op, operands: str) -> str:
+    return (
+        f"    def __{name}__(self, other: Any) -> Tensor:\n"
+        f"        try:\n            return {call}\n"
+        f"        except Unusual as problem:\n"
+        f"            return unusual(problem, functions.{op.name}, {operands})\n"
+    )

@@ -99,11 +99,78 @@ def record_many(
     return result
 
 
+def record_outputs(
+    results: Sequence[Tensor], operation: OperationOfMany, operands: Sequence[Tensor], *saved: Any
+) -> None:
+    """Enter several results of one operation into the graph; those that hold floats get gradients.
+
+    Between the operation's node and each result stands a node that hands the gradient on.
+    """
+    if not is_recording():
+        return
+    nodes = tuple([operand._node for operand in operands])
+    if all(node is None for node in nodes):
+        return
+    guarded = [_guarded_of(value, results) for value in saved]
+    node = [next_number(), _run_many, None, nodes, None, operation, len(results), *guarded]
+    for i, result in enumerate(results):
+        if result._key.is_float:
+            result._node = _output(node, i)
+
+
+class OperationOfMany(Operation):
+    """A differentiable function with several results.
+
+    Its backward takes a tuple of gradients, None for results that nothing came back to; then a
+    tuple that tells for each operand whether its gradient is needed; then what was saved.
+    """
+
+    __slots__ = ()
+
+    def gradients(self, node: Node, gradient: Any) -> Iterator[tuple[Node, Tensor]]:
+        """Give the operands' nodes that need a gradient, and their gradients."""
+        count, *saved = unpacked(node)
+        nodes = node[FIRST]
+        needed = tuple([operand is not None for operand in nodes])
+        arrived = tuple([gradient.get(i) for i in range(count)])
+        for operand, own in zip(nodes, self.backward(arrived, needed, *saved), strict=True):
+            if operand is not None and own is not None:
+                yield operand, own
+
+
+OUTPUT = Operation("Output", lambda grad, place: grad)
+
+
+def _output(node: Node, place: int) -> Node:
+    """Make the node that stands for one result of an operation."""
+    return [next_number(), _run_output, None, node, None, OUTPUT, place]
+
+
+def _run_output(node: Node, gradient: Any, heap: list[Node]) -> None:
+    """Put the gradient of one result beside those of the others."""
+    target = node[FIRST]
+    if target[GRADIENT] is None:
+        target[GRADIENT] = {}
+        heappush(heap, target)
+    before = target[GRADIENT].get(node[SAVED])
+    target[GRADIENT][node[SAVED]] = gradient if before is None else before + gradient
+
+
+def _run_many(node: Node, gradients: dict[int, Any], heap: list[Node]) -> None:
+    """Bring the arrays of all results back to the operands."""
+    _bring_back(node, {place: wrap(gradient) for place, gradient in gradients.items()}, heap)
+
+
 def _run(node: Node, gradient: Any, heap: list[Node]) -> None:
-    """Bring an array back to the operands, through functions of tensors."""
+    """Bring an array back to the operands."""
+    _bring_back(node, wrap(gradient), heap)
+
+
+def _bring_back(node: Node, gradient: Any, heap: list[Node]) -> None:
+    """Run a way back that is written with functions of tensors, without recording it."""
     token = set_recording(False)
     try:
-        for operand, own in node[OPERATION].gradients(node, wrap(gradient)):
+        for operand, own in node[OPERATION].gradients(node, gradient):
             array = own._array
             send(operand, array if own._key.dense else np.array(array, order="C"), heap)
     finally:
@@ -129,11 +196,14 @@ def walk_recorded(root: Node, gradient: Tensor, retain: bool) -> None:
             raise
 
 
-def _step_recorded(node: Node, gradient: Tensor, heap: list[Node]) -> None:
+def _step_recorded(node: Node, gradient: Any, heap: list[Node]) -> None:
     if is_leaf(node):
         before = node[LEAF_TENSOR]
         total = gradient if before is None else before + gradient
         node[LEAF_TENSOR], node[LEAF_ARRAY] = total, total._array
+        return
+    if node[OPERATION] is OUTPUT:
+        _run_output(node, gradient, heap)
         return
     if is_freed(node):
         raise freed(node)
@@ -170,11 +240,17 @@ class SavedTensor:
 
 
 class SavedResult:
-    """The result itself, without its node: that would hold itself."""
+    """The result itself, without its node: that would hold itself.
 
-    __slots__ = ("array", "counter", "key", "version")
+    Args:
+        result: what was computed.
+        place: its number, where there are several results.
+    """
 
-    def __init__(self, result: Tensor) -> None:
+    __slots__ = ("array", "counter", "key", "place", "version")
+
+    def __init__(self, result: Tensor, place: int | None = None) -> None:
+        self.place = place
         if result._version is None:
             result._version = [0]
         self.array = result._array
@@ -194,7 +270,7 @@ class SavedResult:
         result._array = self.array
         result._key = self.key
         result._shape = self.array.shape
-        result._node = node
+        result._node = node if self.place is None else _output(node, self.place)
         result._version = self.counter
         return result
 
@@ -226,15 +302,24 @@ def unpacked(node: Node) -> list[Any]:
 
 
 def _guarded(saved: Sequence[Any], result: Tensor) -> list[Any]:
-    tensor_class = Late.Tensor
     return [
         SavedResult(result)
         if value is result
         else SavedTensor(value)
-        if isinstance(value, tensor_class)
+        if isinstance(value, Late.Tensor)
         else value
         for value in saved
     ]
+
+
+def _guarded_of(value: Any, results: Sequence[Tensor]) -> Any:
+    """Guard a value that may be one of several results."""
+    if not isinstance(value, Late.Tensor):
+        return value
+    for place, result in enumerate(results):
+        if value is result:
+            return SavedResult(result, place)
+    return SavedTensor(value)
 
 
 def changed_in_place(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import GradientError, ShapeError
 from . import _dtype, _print
-from ._arithmetic_methods import ArithmeticMethods
 from ._device import device
-from ._key import Key, key_of
+from ._dtype import of_numpy
+from ._key import OVERRIDDEN, Key, key_of
 from ._node import (
     LEAF_ARRAY,
     LEAF_TENSOR,
@@ -21,18 +21,22 @@ from ._node import (
     is_leaf,
     make_leaf,
 )
-from ._pointwise_methods import PointwiseMethods
 from ._record import count_change
 from ._size import Size
-from ._view_methods import ViewMethods
 from ._wrap import Late, new, wrap
 from .autograd import _backward
-from .functions import conversion, reductions
+from .functions import conversion
+from .functions._overrides import without_overrides
+from .methods.arithmetic import ArithmeticMethods
+from .methods.pointwise import PointwiseMethods
+from .methods.reductions import ReductionMethods
+from .methods.views import ViewMethods
 
 Array = NDArray[Any]
+T = TypeVar("T", bound="Tensor")
 
 
-class Tensor(PointwiseMethods, ArithmeticMethods, ViewMethods):
+class Tensor(PointwiseMethods, ArithmeticMethods, ReductionMethods, ViewMethods):
     """An array of numbers of one dtype, through which gradients flow, as `torch.Tensor`.
 
     Attributes:
@@ -41,16 +45,42 @@ class Tensor(PointwiseMethods, ArithmeticMethods, ViewMethods):
         _shape: the sizes, as a plain tuple.
         _node: the place in the graph; None where no gradient is needed.
         _version: a list of one number that counts changes in place, shared with all views; None
-            as long as there was neither a view nor a change.
+            as long as there was neither a view nor a change. After the number come weak references
+            to the views.
+        _view_of: the tensor that it is a view of; not set where it is none.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_array", "_key", "_node", "_shape", "_version")
+    __slots__ = (
+        "__dict__", "__weakref__", "_array", "_key", "_node", "_shape", "_version", "_view_of",
+    )  # fmt: skip
 
     _array: Array
     _key: Key
     _shape: tuple[int, ...]
     _node: Node | None
-    _version: list[int] | None
+    _version: list[Any] | None
+    _view_of: Tensor
+
+    # Whether the class computes functions in its own way: all do, but Tensor itself and Parameter.
+    _is_overriding: ClassVar[bool] = False
+
+    def __init_subclass__(cls, overriding: bool = True) -> None:
+        cls._is_overriding = overriding
+        if overriding:
+            Late.has_subclasses = True
+
+    @classmethod
+    def __torch_function__(
+        cls,
+        func: Callable[..., Any],
+        types: Sequence[type[Any]],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Compute a function of tensors of this class, and give results of this class."""
+        if not all(issubclass(cls, kind) for kind in types):
+            return NotImplemented
+        return without_overrides(cls, func, args, kwargs or {})
 
     def __new__(cls, *arguments: Any) -> Tensor:
         """Make a tensor of the default dtype: of sizes, of a list or of an array.
@@ -72,10 +102,23 @@ class Tensor(PointwiseMethods, ArithmeticMethods, ViewMethods):
             )
         result = new(cls)
         result._array = array
-        result._key = key_of(array)
+        result._key = (
+            OVERRIDDEN[of_numpy(array.dtype).index] if cls._is_overriding else key_of(array)
+        )
         result._shape = array.shape
         result._node = None
         result._version = None
+        return result
+
+    def as_subclass(self, cls: type[T]) -> T:
+        """Give the same memory, and place in the graph, as a tensor of another class."""
+        result = new(cls)
+        result._array = self._array
+        is_overriding = cls._is_overriding
+        result._key = OVERRIDDEN[self._key.index] if is_overriding else key_of(self._array)
+        result._shape = self._shape
+        result._node = self._node
+        result._version = self._version
         return result
 
     # ---- what it is
@@ -300,18 +343,6 @@ class Tensor(PointwiseMethods, ArithmeticMethods, ViewMethods):
         self._array, self._key, self._shape = value._array, value._key, value._shape
 
     # ---- the rest
-
-    def sum(
-        self, dim: Any = None, keepdim: bool = False, *, dtype: _dtype.dtype | None = None
-    ) -> Tensor:
-        """Add up; see `torch.sum`."""
-        return reductions.sum(self, dim, keepdim, dtype=dtype)
-
-    def mean(
-        self, dim: Any = None, keepdim: bool = False, *, dtype: _dtype.dtype | None = None
-    ) -> Tensor:
-        """Average; see `torch.mean`."""
-        return reductions.mean(self, dim, keepdim, dtype=dtype)
 
     def to(self, dtype: _dtype.dtype) -> Tensor:
         """Convert the elements to a dtype."""

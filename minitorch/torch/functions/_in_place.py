@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...errors import DTypeError, InPlaceError, ShapeError
+from ...errors import DTypeError, InPlaceError, LayoutError, ShapeError
 from ...kernels.cpu.cast import copy_
 from .. import _dtype
 from .._node import is_leaf, is_recording
 from .._record import count_change
+from .._wrap import base_of, wrap_known
+from ._parts import renew_graph, renew_views
 from ._pointwise_engine import Pointwise, general
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ def in_place(
     values: Sequence[Any],
     parameters: Mapping[str, float] | None = None,
 ) -> Tensor:
-    """Compute an operation, and put the result into its first operand.
+    """Compute an elementwise operation, and put the result into its first operand.
 
     Raises:
         InPlaceError: that is a leaf that needs a gradient, and steps are recorded.
@@ -30,25 +32,70 @@ def in_place(
         ShapeError: the result has another shape.
     """
     check_changeable(target)
-    result = general(operation, values, None, parameters or {})
+    result = general(operation, (alias(target), *values[1:]), None, parameters or {})
     return replace(operation.function, target, result)
+
+
+def change(function: Callable[..., Tensor], target: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """Compute a function of a tensor, and put the result into that tensor.
+
+    Raises:
+        InPlaceError, DTypeError, ShapeError: see `in_place`; and what the function raises.
+    """
+    check_changeable(target)
+    return replace(function.__name__, target, function(alias(target), *args, **kwargs))
+
+
+def alias(target: Tensor) -> Tensor:
+    """Give a second tensor of the same memory and place in the graph.
+
+    What an operation saves of its operand must not be the tensor that gets its result: the node
+    would hold itself. Nor must it show the result: it counts changes with the tensor.
+    """
+    if target._node is None or not is_recording():
+        return target
+    if target._version is None:
+        target._version = [0]
+    result = wrap_known(target._array, target._key)
+    result._node = target._node
+    result._version = target._version
+    return result
 
 
 def check_changeable(target: Tensor) -> None:
     """Check that a tensor may be changed now.
 
     Raises:
-        InPlaceError: it is a leaf that needs a gradient, and steps are recorded.
+        InPlaceError: it is a leaf that needs a gradient, or a view of one, and steps are recorded.
     """
-    if target._node is not None and is_leaf(target._node) and is_recording():
+    if not is_recording():
+        return
+    if target._node is not None and is_leaf(target._node):
         raise InPlaceError(
             "a leaf Variable that requires grad is being used in an in-place operation. Change it "
             "under no_grad(), or a clone() of it."
         )
+    base = base_of(target)
+    if base is not None and base._node is not None and is_leaf(base._node):
+        raise InPlaceError(
+            "a view of a leaf Variable that requires grad is being used in an in-place operation. "
+            "Change it under no_grad(), or a clone() of it."
+        )
 
 
 def replace(function: str, target: Tensor, result: Tensor) -> Tensor:
-    """Put a result into a tensor's memory, and its node into the tensor."""
+    """Put a result into a tensor's memory, and its node into the tensor.
+
+    Args:
+        function: for the texts of errors.
+        target: what is changed; `check_changeable` has seen it.
+        result: of the same shape, and a dtype that does not lose its category.
+
+    Raises:
+        DTypeError: the result has a higher category than the target's dtype.
+        ShapeError: the result has another shape.
+        LayoutError: several elements of the target lie in one place.
+    """
     if not _dtype.can_cast(result._key.dtype, target._key.dtype):
         raise DTypeError(
             f"{function}: result type {result._key.dtype} can't be cast to the desired output type "
@@ -59,7 +106,26 @@ def replace(function: str, target: Tensor, result: Tensor) -> Tensor:
             f"{function}: output with shape {list(target._shape)} doesn't match the broadcast "
             f"shape {list(result._shape)}"
         )
+    if any(s == 0 and n > 1 for s, n in zip(target._array.strides, target._shape, strict=True)):
+        raise LayoutError(
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            f"single memory location: shape {list(target._shape)} with strides {target.stride()}. "
+            "Please clone() the tensor before performing the operation."
+        )
     copy_(target._array, result._array)
     count_change(target)
-    target._node = result.to(target._key.dtype)._node
+    if is_recording():
+        told = result if result._key.dtype is target._key.dtype else result.to(target._key.dtype)
+        enter(target, told)
     return target
+
+
+def enter(target: Tensor, result: Tensor) -> None:
+    """Give a tensor that was changed in place, its base and its views their new places."""
+    base = base_of(target)
+    if base is None:
+        if target._node is not result._node:
+            target._node = result._node
+            renew_views(target)
+    elif base._node is not None or result._node is not None:
+        renew_graph(base, target, result)

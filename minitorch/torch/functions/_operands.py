@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 Number: TypeAlias = bool | int | float
+# Set while a class's own `__torch_function__` calls the function that it overrides.
+overrides_disabled: ContextVar[bool] = ContextVar("overrides_disabled", default=False)
 _NUMBERS = (bool, int, float, np.number, np.bool_)
 
 
@@ -48,20 +51,30 @@ def check_operand(function: str, value: Any, name: str, position: int) -> None:
         OperandError: it is something else.
     """
     if isinstance(value, Late.Tensor):
-        if value._key.overridden:
+        if value._key.overridden and not overrides_disabled.get():
             raise Override
         return
     if is_number(value):
         return
-    if hasattr(type(value), "__torch_function__"):
+    if hasattr(type(value), "__torch_function__") and not is_foreign(type(value)):
         raise Override
+    raise OperandError(not_a_tensor(function, value, name, position))
+
+
+def not_a_tensor(function: str, value: Any, name: str, position: int) -> str:
+    """Describe an argument that should be a tensor."""
     hint = ""
-    if type(value).__module__.partition(".")[0] == "torch":
+    if is_foreign(type(value)):
         hint = ". It comes from the package torch itself: one of the imports was left as it was"
-    raise OperandError(
+    return (
         f"{function}(): argument '{name}' (position {position}) must be Tensor, not "
         f"{type(value).__name__}{hint}"
     )
+
+
+def is_foreign(kind: type[Any]) -> bool:
+    """Tell whether a class comes from the package torch itself."""
+    return kind.__module__.partition(".")[0] == "torch"
 
 
 def common_dtype(operands: Sequence[Any]) -> _dtype.dtype:

@@ -1,47 +1,106 @@
-"""Classes with a `__torch_function__` of their own, and what operators do with other objects."""
+"""Classes with a `__torch_function__` of their own, and what functions do with other objects."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import numpy as np
 
 from .._wrap import Late, wrap
-from ._operands import Override, Unusual
+from ._operands import Override, Unusual, is_foreign, not_a_tensor, overrides_disabled
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
-def call_override(function: Callable[..., Any], operands: Sequence[Any], **keywords: Any) -> Any:
-    """Let the operands' classes compute a function, the most special class first.
+_SLOTS = frozenset(("_array", "_key", "_shape", "_node", "_version"))
+
+
+def public(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a function one that users call: with overrides, and errors that name the argument.
+
+    As long as nobody has written a class of tensors, the arguments are looked at only where the
+    function failed.
+    """
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if Late.has_subclasses and any(overriding(args, kwargs)):
+            result: R = call_override(call, args, kwargs)
+            return result
+        try:
+            return function(*args, **kwargs)
+        except (AttributeError, TypeError) as problem:
+            if any(overriding(args, kwargs)):
+                return call_override(call, args, kwargs)
+            _explain(function, problem, args, kwargs)
+
+    return call
+
+
+def overriding(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[type[Any]]:
+    """Give the classes among the arguments that have a `__torch_function__` of their own."""
+    if overrides_disabled.get():
+        return
+    for value in (*args, *kwargs.values()):
+        members = value if isinstance(value, list | tuple) else (value,)
+        for member in members:
+            kind = type(member)
+            if kind is Late.Tensor or is_foreign(kind):
+                continue
+            if getattr(kind, "__torch_function__", None) is not None:
+                key = getattr(member, "_key", None)
+                if key is None or key.overridden:
+                    yield kind
+
+
+def call_override(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any] | None = None
+) -> Any:
+    """Let the arguments' classes compute a function, the most special class first.
 
     Raises:
         TypeError: none of them does.
     """
-    overriding: list[Any] = []
-    for operand in operands:
-        kind = type(operand)
-        if not hasattr(kind, "__torch_function__") or kind is Late.Tensor:
-            continue
-        if any(type(other) is kind for other in overriding):
-            continue
-        place = next(
-            (i for i, other in enumerate(overriding) if issubclass(kind, type(other))),
-            len(overriding),
-        )
-        overriding.insert(place, operand)
-    kinds = tuple(type(operand) for operand in overriding)
-    given = {name: value for name, value in keywords.items() if value is not None}
-    for operand in overriding:
-        result = type(operand).__torch_function__(function, kinds, tuple(operands), given)
+    kwargs = {name: value for name, value in (kwargs or {}).items() if value is not None}
+    kinds: list[type[Any]] = []
+    for kind in overriding(args, kwargs):
+        if kind not in kinds:
+            place = next((i for i, k in enumerate(kinds) if issubclass(kind, k)), len(kinds))
+            kinds.insert(place, kind)
+    for kind in kinds:
+        result = kind.__torch_function__(function, tuple(kinds), tuple(args), kwargs)
         if result is not NotImplemented:
             return result
     raise TypeError(
         f"no implementation found for {function.__name__} on types that implement "
         f"__torch_function__: {[kind.__name__ for kind in kinds]}"
     )
+
+
+def without_overrides(
+    kind: type[Tensor], function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Any:
+    """Compute a function as if there were no subclasses, and make its results ones of a class."""
+    token = overrides_disabled.set(True)
+    try:
+        result = function(*args, **kwargs)
+    finally:
+        overrides_disabled.reset(token)
+    return _as_kind(result, kind)
+
+
+def _as_kind(result: Any, kind: type[Tensor]) -> Any:
+    if type(result) in (list, tuple):
+        return type(result)(_as_kind(member, kind) for member in result)
+    if type(result) is Late.Tensor and kind is not Late.Tensor:
+        return result.as_subclass(kind)
+    return result
 
 
 def unusual(problem: Unusual, function: Callable[..., Tensor], x: Any, y: Any) -> Any:
@@ -56,3 +115,19 @@ def unusual(problem: Unusual, function: Callable[..., Tensor], x: Any, y: Any) -
         x, y = (wrap(value) if isinstance(value, np.ndarray) else value for value in (x, y))
         return function(x, y)
     return NotImplemented
+
+
+def _explain(
+    function: Callable[..., Any],
+    problem: AttributeError | TypeError,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+) -> NoReturn:
+    """Raise PyTorch's error for an argument that is no tensor, or else the problem as it is."""
+    if isinstance(problem, AttributeError) and problem.name in _SLOTS:
+        names = list(inspect.signature(function).parameters)
+        given = [*zip(names, args, strict=False), *kwargs.items()]
+        for position, (name, value) in enumerate(given, start=1):
+            if value is problem.obj:
+                raise TypeError(not_a_tensor(function.__name__, value, name, position)) from None
+    raise problem

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...kernels.generated import elementwise as kernels
 from . import _formulas as f
+from ._in_place import in_place
 from ._operands import Number, Override
 from ._overrides import call_override
-from ._pointwise_engine import Gradient, Pointwise, apply
+from ._pointwise_engine import Gradient, Pointwise, apply, binary, unary
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
@@ -74,9 +75,14 @@ MUL = Pointwise(
 def mul(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input * other` for each element."""
     try:
-        return apply(MUL, (input, other), out)
+        return binary(MUL, input, other) if out is None else apply(MUL, (input, other), out)
     except Override:
-        return call_override(mul, (input, other), out=out)
+        return call_override(mul, (input, other), {"out": out})
+
+
+def mul_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `mul` in place: the result goes into input."""
+    return in_place(MUL, input, (input, other))
 
 
 def _true_divide_x(grad: Any, y: Any) -> Any:
@@ -109,9 +115,18 @@ def floor_divide(
 ) -> Tensor:
     """Compute `floor_divide(input, other)` for each element."""
     try:
-        return apply(FLOOR_DIVIDE, (input, other), out)
+        return (
+            binary(FLOOR_DIVIDE, input, other)
+            if out is None
+            else apply(FLOOR_DIVIDE, (input, other), out)
+        )
     except Override:
-        return call_override(floor_divide, (input, other), out=out)
+        return call_override(floor_divide, (input, other), {"out": out})
+
+
+def floor_divide_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `floor_divide` in place: the result goes into input."""
+    return in_place(FLOOR_DIVIDE, input, (input, other))
 
 
 def _remainder_x(grad: Any) -> Any:
@@ -139,9 +154,18 @@ def remainder(
 ) -> Tensor:
     """Compute `remainder(input, other)` for each element."""
     try:
-        return apply(REMAINDER, (input, other), out)
+        return (
+            binary(REMAINDER, input, other)
+            if out is None
+            else apply(REMAINDER, (input, other), out)
+        )
     except Override:
-        return call_override(remainder, (input, other), out=out)
+        return call_override(remainder, (input, other), {"out": out})
+
+
+def remainder_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `remainder` in place: the result goes into input."""
+    return in_place(REMAINDER, input, (input, other))
 
 
 def _fmod_x(grad: Any) -> Any:
@@ -167,9 +191,14 @@ FMOD = Pointwise(
 def fmod(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `fmod(input, other)` for each element."""
     try:
-        return apply(FMOD, (input, other), out)
+        return binary(FMOD, input, other) if out is None else apply(FMOD, (input, other), out)
     except Override:
-        return call_override(fmod, (input, other), out=out)
+        return call_override(fmod, (input, other), {"out": out})
+
+
+def fmod_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `fmod` in place: the result goes into input."""
+    return in_place(FMOD, input, (input, other))
 
 
 def _pow_x(grad: Any, x: Any, y: Any) -> Any:
@@ -198,9 +227,14 @@ GCD = Pointwise("gcd", "GcdBackward0", kernels.gcd, (), ("input", "other"))
 def gcd(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `gcd(input, other)` for each element."""
     try:
-        return apply(GCD, (input, other), out)
+        return binary(GCD, input, other) if out is None else apply(GCD, (input, other), out)
     except Override:
-        return call_override(gcd, (input, other), out=out)
+        return call_override(gcd, (input, other), {"out": out})
+
+
+def gcd_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `gcd` in place: the result goes into input."""
+    return in_place(GCD, input, (input, other))
 
 
 def _neg_x(grad: Any) -> Any:
@@ -219,9 +253,14 @@ NEG = Pointwise(
 def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `-input` for each element."""
     try:
-        return apply(NEG, (input,), out)
+        return unary(NEG, input) if out is None else apply(NEG, (input,), out)
     except Override:
-        return call_override(neg, (input,), out=out)
+        return call_override(neg, (input,), {"out": out})
+
+
+def neg_(input: Tensor) -> Tensor:
+    """Compute `neg` in place: the result goes into input."""
+    return in_place(NEG, input, (input,))
 
 
 def _positive_x(grad: Any) -> Any:
@@ -240,9 +279,14 @@ POSITIVE = Pointwise(
 def positive(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input` for each element."""
     try:
-        return apply(POSITIVE, (input,), out)
+        return unary(POSITIVE, input) if out is None else apply(POSITIVE, (input,), out)
     except Override:
-        return call_override(positive, (input,), out=out)
+        return call_override(positive, (input,), {"out": out})
+
+
+def positive_(input: Tensor) -> Tensor:
+    """Compute `positive` in place: the result goes into input."""
+    return in_place(POSITIVE, input, (input,))
 
 
 def _abs_x(grad: Any, x: Any) -> Any:
@@ -261,9 +305,14 @@ ABS = Pointwise(
 def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `absolute(input)` for each element."""
     try:
-        return apply(ABS, (input,), out)
+        return unary(ABS, input) if out is None else apply(ABS, (input,), out)
     except Override:
-        return call_override(abs, (input,), out=out)
+        return call_override(abs, (input,), {"out": out})
+
+
+def abs_(input: Tensor) -> Tensor:
+    """Compute `abs` in place: the result goes into input."""
+    return in_place(ABS, input, (input,))
 
 
 def _sign_x(grad: Any) -> Any:
@@ -282,9 +331,14 @@ SIGN = Pointwise(
 def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `sign(input)` for each element."""
     try:
-        return apply(SIGN, (input,), out)
+        return unary(SIGN, input) if out is None else apply(SIGN, (input,), out)
     except Override:
-        return call_override(sign, (input,), out=out)
+        return call_override(sign, (input,), {"out": out})
+
+
+def sign_(input: Tensor) -> Tensor:
+    """Compute `sign` in place: the result goes into input."""
+    return in_place(SIGN, input, (input,))
 
 
 def _square_x(grad: Any, x: Any) -> Any:
@@ -303,9 +357,14 @@ SQUARE = Pointwise(
 def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input * input` for each element."""
     try:
-        return apply(SQUARE, (input,), out)
+        return unary(SQUARE, input) if out is None else apply(SQUARE, (input,), out)
     except Override:
-        return call_override(square, (input,), out=out)
+        return call_override(square, (input,), {"out": out})
+
+
+def square_(input: Tensor) -> Tensor:
+    """Compute `square` in place: the result goes into input."""
+    return in_place(SQUARE, input, (input,))
 
 
 def _reciprocal_x(grad: Any, out: Any) -> Any:
@@ -324,9 +383,14 @@ RECIPROCAL = Pointwise(
 def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `1 / input` for each element."""
     try:
-        return apply(RECIPROCAL, (input,), out)
+        return unary(RECIPROCAL, input) if out is None else apply(RECIPROCAL, (input,), out)
     except Override:
-        return call_override(reciprocal, (input,), out=out)
+        return call_override(reciprocal, (input,), {"out": out})
+
+
+def reciprocal_(input: Tensor) -> Tensor:
+    """Compute `reciprocal` in place: the result goes into input."""
+    return in_place(RECIPROCAL, input, (input,))
 
 
 def _lerp_x(grad: Any, z: Any) -> Any:
@@ -391,7 +455,14 @@ def addcmul(
     try:
         return apply(ADDCMUL, (input, tensor1, tensor2), out, {"value": value})
     except Override:
-        return call_override(addcmul, (input, tensor1, tensor2), out=out, value=value)
+        return call_override(addcmul, (input, tensor1, tensor2), {"out": out, "value": value})
+
+
+def addcmul_(
+    input: Tensor, tensor1: Tensor | Number, tensor2: Tensor | Number, value: float = 1
+) -> Tensor:
+    """Compute `addcmul` in place: the result goes into input."""
+    return in_place(ADDCMUL, input, (input, tensor1, tensor2), {"value": value})
 
 
 def _addcdiv_x(grad: Any) -> Any:
@@ -431,7 +502,14 @@ def addcdiv(
     try:
         return apply(ADDCDIV, (input, tensor1, tensor2), out, {"value": value})
     except Override:
-        return call_override(addcdiv, (input, tensor1, tensor2), out=out, value=value)
+        return call_override(addcdiv, (input, tensor1, tensor2), {"out": out, "value": value})
+
+
+def addcdiv_(
+    input: Tensor, tensor1: Tensor | Number, tensor2: Tensor | Number, value: float = 1
+) -> Tensor:
+    """Compute `addcdiv` in place: the result goes into input."""
+    return in_place(ADDCDIV, input, (input, tensor1, tensor2), {"value": value})
 
 
 def _exp_x(grad: Any, out: Any) -> Any:
@@ -450,9 +528,14 @@ EXP = Pointwise(
 def exp(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `exp(input)` for each element."""
     try:
-        return apply(EXP, (input,), out)
+        return unary(EXP, input) if out is None else apply(EXP, (input,), out)
     except Override:
-        return call_override(exp, (input,), out=out)
+        return call_override(exp, (input,), {"out": out})
+
+
+def exp_(input: Tensor) -> Tensor:
+    """Compute `exp` in place: the result goes into input."""
+    return in_place(EXP, input, (input,))
 
 
 def _exp2_x(grad: Any, out: Any) -> Any:
@@ -471,9 +554,14 @@ EXP2 = Pointwise(
 def exp2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `exp2(input)` for each element."""
     try:
-        return apply(EXP2, (input,), out)
+        return unary(EXP2, input) if out is None else apply(EXP2, (input,), out)
     except Override:
-        return call_override(exp2, (input,), out=out)
+        return call_override(exp2, (input,), {"out": out})
+
+
+def exp2_(input: Tensor) -> Tensor:
+    """Compute `exp2` in place: the result goes into input."""
+    return in_place(EXP2, input, (input,))
 
 
 def _expm1_x(grad: Any, out: Any) -> Any:
@@ -492,9 +580,14 @@ EXPM1 = Pointwise(
 def expm1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `expm1(input)` for each element."""
     try:
-        return apply(EXPM1, (input,), out)
+        return unary(EXPM1, input) if out is None else apply(EXPM1, (input,), out)
     except Override:
-        return call_override(expm1, (input,), out=out)
+        return call_override(expm1, (input,), {"out": out})
+
+
+def expm1_(input: Tensor) -> Tensor:
+    """Compute `expm1` in place: the result goes into input."""
+    return in_place(EXPM1, input, (input,))
 
 
 def _log_x(grad: Any, x: Any) -> Any:
@@ -513,9 +606,14 @@ LOG = Pointwise(
 def log(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `log(input)` for each element."""
     try:
-        return apply(LOG, (input,), out)
+        return unary(LOG, input) if out is None else apply(LOG, (input,), out)
     except Override:
-        return call_override(log, (input,), out=out)
+        return call_override(log, (input,), {"out": out})
+
+
+def log_(input: Tensor) -> Tensor:
+    """Compute `log` in place: the result goes into input."""
+    return in_place(LOG, input, (input,))
 
 
 def _log2_x(grad: Any, x: Any) -> Any:
@@ -534,9 +632,14 @@ LOG2 = Pointwise(
 def log2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `log2(input)` for each element."""
     try:
-        return apply(LOG2, (input,), out)
+        return unary(LOG2, input) if out is None else apply(LOG2, (input,), out)
     except Override:
-        return call_override(log2, (input,), out=out)
+        return call_override(log2, (input,), {"out": out})
+
+
+def log2_(input: Tensor) -> Tensor:
+    """Compute `log2` in place: the result goes into input."""
+    return in_place(LOG2, input, (input,))
 
 
 def _log10_x(grad: Any, x: Any) -> Any:
@@ -555,9 +658,14 @@ LOG10 = Pointwise(
 def log10(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `log10(input)` for each element."""
     try:
-        return apply(LOG10, (input,), out)
+        return unary(LOG10, input) if out is None else apply(LOG10, (input,), out)
     except Override:
-        return call_override(log10, (input,), out=out)
+        return call_override(log10, (input,), {"out": out})
+
+
+def log10_(input: Tensor) -> Tensor:
+    """Compute `log10` in place: the result goes into input."""
+    return in_place(LOG10, input, (input,))
 
 
 def _log1p_x(grad: Any, x: Any) -> Any:
@@ -576,9 +684,14 @@ LOG1P = Pointwise(
 def log1p(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `log1p(input)` for each element."""
     try:
-        return apply(LOG1P, (input,), out)
+        return unary(LOG1P, input) if out is None else apply(LOG1P, (input,), out)
     except Override:
-        return call_override(log1p, (input,), out=out)
+        return call_override(log1p, (input,), {"out": out})
+
+
+def log1p_(input: Tensor) -> Tensor:
+    """Compute `log1p` in place: the result goes into input."""
+    return in_place(LOG1P, input, (input,))
 
 
 def _sqrt_x(grad: Any, out: Any) -> Any:
@@ -597,9 +710,14 @@ SQRT = Pointwise(
 def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `sqrt(input)` for each element."""
     try:
-        return apply(SQRT, (input,), out)
+        return unary(SQRT, input) if out is None else apply(SQRT, (input,), out)
     except Override:
-        return call_override(sqrt, (input,), out=out)
+        return call_override(sqrt, (input,), {"out": out})
+
+
+def sqrt_(input: Tensor) -> Tensor:
+    """Compute `sqrt` in place: the result goes into input."""
+    return in_place(SQRT, input, (input,))
 
 
 def _rsqrt_x(grad: Any, out: Any) -> Any:
@@ -618,9 +736,14 @@ RSQRT = Pointwise(
 def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `1 / sqrt(input)` for each element."""
     try:
-        return apply(RSQRT, (input,), out)
+        return unary(RSQRT, input) if out is None else apply(RSQRT, (input,), out)
     except Override:
-        return call_override(rsqrt, (input,), out=out)
+        return call_override(rsqrt, (input,), {"out": out})
+
+
+def rsqrt_(input: Tensor) -> Tensor:
+    """Compute `rsqrt` in place: the result goes into input."""
+    return in_place(RSQRT, input, (input,))
 
 
 def _logaddexp_x(grad: Any, x: Any, out: Any) -> Any:
@@ -648,9 +771,18 @@ def logaddexp(
 ) -> Tensor:
     """Compute `logaddexp(input, other)` for each element."""
     try:
-        return apply(LOGADDEXP, (input, other), out)
+        return (
+            binary(LOGADDEXP, input, other)
+            if out is None
+            else apply(LOGADDEXP, (input, other), out)
+        )
     except Override:
-        return call_override(logaddexp, (input, other), out=out)
+        return call_override(logaddexp, (input, other), {"out": out})
+
+
+def logaddexp_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `logaddexp` in place: the result goes into input."""
+    return in_place(LOGADDEXP, input, (input, other))
 
 
 def _xlogy_x(grad: Any, x: Any, y: Any) -> Any:
@@ -676,9 +808,14 @@ XLOGY = Pointwise(
 def xlogy(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `xlogy(input, other)` for each element."""
     try:
-        return apply(XLOGY, (input, other), out)
+        return binary(XLOGY, input, other) if out is None else apply(XLOGY, (input, other), out)
     except Override:
-        return call_override(xlogy, (input, other), out=out)
+        return call_override(xlogy, (input, other), {"out": out})
+
+
+def xlogy_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `xlogy` in place: the result goes into input."""
+    return in_place(XLOGY, input, (input, other))
 
 
 def _logit_x(grad: Any, x: Any) -> Any:
@@ -710,9 +847,14 @@ SIN = Pointwise(
 def sin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `sin(input)` for each element."""
     try:
-        return apply(SIN, (input,), out)
+        return unary(SIN, input) if out is None else apply(SIN, (input,), out)
     except Override:
-        return call_override(sin, (input,), out=out)
+        return call_override(sin, (input,), {"out": out})
+
+
+def sin_(input: Tensor) -> Tensor:
+    """Compute `sin` in place: the result goes into input."""
+    return in_place(SIN, input, (input,))
 
 
 def _cos_x(grad: Any, x: Any) -> Any:
@@ -731,9 +873,14 @@ COS = Pointwise(
 def cos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `cos(input)` for each element."""
     try:
-        return apply(COS, (input,), out)
+        return unary(COS, input) if out is None else apply(COS, (input,), out)
     except Override:
-        return call_override(cos, (input,), out=out)
+        return call_override(cos, (input,), {"out": out})
+
+
+def cos_(input: Tensor) -> Tensor:
+    """Compute `cos` in place: the result goes into input."""
+    return in_place(COS, input, (input,))
 
 
 def _tan_x(grad: Any, out: Any) -> Any:
@@ -752,9 +899,14 @@ TAN = Pointwise(
 def tan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `tan(input)` for each element."""
     try:
-        return apply(TAN, (input,), out)
+        return unary(TAN, input) if out is None else apply(TAN, (input,), out)
     except Override:
-        return call_override(tan, (input,), out=out)
+        return call_override(tan, (input,), {"out": out})
+
+
+def tan_(input: Tensor) -> Tensor:
+    """Compute `tan` in place: the result goes into input."""
+    return in_place(TAN, input, (input,))
 
 
 def _asin_x(grad: Any, x: Any) -> Any:
@@ -773,9 +925,14 @@ ASIN = Pointwise(
 def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `asin(input)` for each element."""
     try:
-        return apply(ASIN, (input,), out)
+        return unary(ASIN, input) if out is None else apply(ASIN, (input,), out)
     except Override:
-        return call_override(asin, (input,), out=out)
+        return call_override(asin, (input,), {"out": out})
+
+
+def asin_(input: Tensor) -> Tensor:
+    """Compute `asin` in place: the result goes into input."""
+    return in_place(ASIN, input, (input,))
 
 
 def _acos_x(grad: Any, x: Any) -> Any:
@@ -794,9 +951,14 @@ ACOS = Pointwise(
 def acos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `acos(input)` for each element."""
     try:
-        return apply(ACOS, (input,), out)
+        return unary(ACOS, input) if out is None else apply(ACOS, (input,), out)
     except Override:
-        return call_override(acos, (input,), out=out)
+        return call_override(acos, (input,), {"out": out})
+
+
+def acos_(input: Tensor) -> Tensor:
+    """Compute `acos` in place: the result goes into input."""
+    return in_place(ACOS, input, (input,))
 
 
 def _atan_x(grad: Any, x: Any) -> Any:
@@ -815,9 +977,14 @@ ATAN = Pointwise(
 def atan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `atan(input)` for each element."""
     try:
-        return apply(ATAN, (input,), out)
+        return unary(ATAN, input) if out is None else apply(ATAN, (input,), out)
     except Override:
-        return call_override(atan, (input,), out=out)
+        return call_override(atan, (input,), {"out": out})
+
+
+def atan_(input: Tensor) -> Tensor:
+    """Compute `atan` in place: the result goes into input."""
+    return in_place(ATAN, input, (input,))
 
 
 def _sinh_x(grad: Any, x: Any) -> Any:
@@ -836,9 +1003,14 @@ SINH = Pointwise(
 def sinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `sinh(input)` for each element."""
     try:
-        return apply(SINH, (input,), out)
+        return unary(SINH, input) if out is None else apply(SINH, (input,), out)
     except Override:
-        return call_override(sinh, (input,), out=out)
+        return call_override(sinh, (input,), {"out": out})
+
+
+def sinh_(input: Tensor) -> Tensor:
+    """Compute `sinh` in place: the result goes into input."""
+    return in_place(SINH, input, (input,))
 
 
 def _cosh_x(grad: Any, x: Any) -> Any:
@@ -857,9 +1029,14 @@ COSH = Pointwise(
 def cosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `cosh(input)` for each element."""
     try:
-        return apply(COSH, (input,), out)
+        return unary(COSH, input) if out is None else apply(COSH, (input,), out)
     except Override:
-        return call_override(cosh, (input,), out=out)
+        return call_override(cosh, (input,), {"out": out})
+
+
+def cosh_(input: Tensor) -> Tensor:
+    """Compute `cosh` in place: the result goes into input."""
+    return in_place(COSH, input, (input,))
 
 
 def _tanh_x(grad: Any, out: Any) -> Any:
@@ -878,9 +1055,14 @@ TANH = Pointwise(
 def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `tanh(input)` for each element."""
     try:
-        return apply(TANH, (input,), out)
+        return unary(TANH, input) if out is None else apply(TANH, (input,), out)
     except Override:
-        return call_override(tanh, (input,), out=out)
+        return call_override(tanh, (input,), {"out": out})
+
+
+def tanh_(input: Tensor) -> Tensor:
+    """Compute `tanh` in place: the result goes into input."""
+    return in_place(TANH, input, (input,))
 
 
 def _asinh_x(grad: Any, x: Any) -> Any:
@@ -899,9 +1081,14 @@ ASINH = Pointwise(
 def asinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `asinh(input)` for each element."""
     try:
-        return apply(ASINH, (input,), out)
+        return unary(ASINH, input) if out is None else apply(ASINH, (input,), out)
     except Override:
-        return call_override(asinh, (input,), out=out)
+        return call_override(asinh, (input,), {"out": out})
+
+
+def asinh_(input: Tensor) -> Tensor:
+    """Compute `asinh` in place: the result goes into input."""
+    return in_place(ASINH, input, (input,))
 
 
 def _acosh_x(grad: Any, x: Any) -> Any:
@@ -920,9 +1107,14 @@ ACOSH = Pointwise(
 def acosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `acosh(input)` for each element."""
     try:
-        return apply(ACOSH, (input,), out)
+        return unary(ACOSH, input) if out is None else apply(ACOSH, (input,), out)
     except Override:
-        return call_override(acosh, (input,), out=out)
+        return call_override(acosh, (input,), {"out": out})
+
+
+def acosh_(input: Tensor) -> Tensor:
+    """Compute `acosh` in place: the result goes into input."""
+    return in_place(ACOSH, input, (input,))
 
 
 def _atanh_x(grad: Any, x: Any) -> Any:
@@ -941,9 +1133,14 @@ ATANH = Pointwise(
 def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `atanh(input)` for each element."""
     try:
-        return apply(ATANH, (input,), out)
+        return unary(ATANH, input) if out is None else apply(ATANH, (input,), out)
     except Override:
-        return call_override(atanh, (input,), out=out)
+        return call_override(atanh, (input,), {"out": out})
+
+
+def atanh_(input: Tensor) -> Tensor:
+    """Compute `atanh` in place: the result goes into input."""
+    return in_place(ATANH, input, (input,))
 
 
 def _sinc_x(grad: Any, x: Any, out: Any) -> Any:
@@ -962,9 +1159,14 @@ SINC = Pointwise(
 def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `sinc(input)` for each element."""
     try:
-        return apply(SINC, (input,), out)
+        return unary(SINC, input) if out is None else apply(SINC, (input,), out)
     except Override:
-        return call_override(sinc, (input,), out=out)
+        return call_override(sinc, (input,), {"out": out})
+
+
+def sinc_(input: Tensor) -> Tensor:
+    """Compute `sinc` in place: the result goes into input."""
+    return in_place(SINC, input, (input,))
 
 
 def _atan2_x(grad: Any, x: Any, y: Any) -> Any:
@@ -990,9 +1192,14 @@ ATAN2 = Pointwise(
 def atan2(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `atan2(input, other)` for each element."""
     try:
-        return apply(ATAN2, (input, other), out)
+        return binary(ATAN2, input, other) if out is None else apply(ATAN2, (input, other), out)
     except Override:
-        return call_override(atan2, (input, other), out=out)
+        return call_override(atan2, (input, other), {"out": out})
+
+
+def atan2_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `atan2` in place: the result goes into input."""
+    return in_place(ATAN2, input, (input, other))
 
 
 def _hypot_x(grad: Any, x: Any, out: Any) -> Any:
@@ -1018,9 +1225,14 @@ HYPOT = Pointwise(
 def hypot(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `hypot(input, other)` for each element."""
     try:
-        return apply(HYPOT, (input, other), out)
+        return binary(HYPOT, input, other) if out is None else apply(HYPOT, (input, other), out)
     except Override:
-        return call_override(hypot, (input, other), out=out)
+        return call_override(hypot, (input, other), {"out": out})
+
+
+def hypot_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `hypot` in place: the result goes into input."""
+    return in_place(HYPOT, input, (input, other))
 
 
 def _erf_x(grad: Any, x: Any) -> Any:
@@ -1039,9 +1251,14 @@ ERF = Pointwise(
 def erf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `erf(input)` for each element."""
     try:
-        return apply(ERF, (input,), out)
+        return unary(ERF, input) if out is None else apply(ERF, (input,), out)
     except Override:
-        return call_override(erf, (input,), out=out)
+        return call_override(erf, (input,), {"out": out})
+
+
+def erf_(input: Tensor) -> Tensor:
+    """Compute `erf` in place: the result goes into input."""
+    return in_place(ERF, input, (input,))
 
 
 def _erfc_x(grad: Any, x: Any) -> Any:
@@ -1060,9 +1277,14 @@ ERFC = Pointwise(
 def erfc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `erfc(input)` for each element."""
     try:
-        return apply(ERFC, (input,), out)
+        return unary(ERFC, input) if out is None else apply(ERFC, (input,), out)
     except Override:
-        return call_override(erfc, (input,), out=out)
+        return call_override(erfc, (input,), {"out": out})
+
+
+def erfc_(input: Tensor) -> Tensor:
+    """Compute `erfc` in place: the result goes into input."""
+    return in_place(ERFC, input, (input,))
 
 
 def _erfinv_x(grad: Any, out: Any) -> Any:
@@ -1081,9 +1303,14 @@ ERFINV = Pointwise(
 def erfinv(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `erfinv(input)` for each element."""
     try:
-        return apply(ERFINV, (input,), out)
+        return unary(ERFINV, input) if out is None else apply(ERFINV, (input,), out)
     except Override:
-        return call_override(erfinv, (input,), out=out)
+        return call_override(erfinv, (input,), {"out": out})
+
+
+def erfinv_(input: Tensor) -> Tensor:
+    """Compute `erfinv` in place: the result goes into input."""
+    return in_place(ERFINV, input, (input,))
 
 
 def _lgamma_x(grad: Any, x: Any) -> Any:
@@ -1102,9 +1329,14 @@ LGAMMA = Pointwise(
 def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `lgamma(input)` for each element."""
     try:
-        return apply(LGAMMA, (input,), out)
+        return unary(LGAMMA, input) if out is None else apply(LGAMMA, (input,), out)
     except Override:
-        return call_override(lgamma, (input,), out=out)
+        return call_override(lgamma, (input,), {"out": out})
+
+
+def lgamma_(input: Tensor) -> Tensor:
+    """Compute `lgamma` in place: the result goes into input."""
+    return in_place(LGAMMA, input, (input,))
 
 
 DIGAMMA = Pointwise("digamma", "DigammaBackward0", kernels.digamma, (), ("input",))
@@ -1113,9 +1345,14 @@ DIGAMMA = Pointwise("digamma", "DigammaBackward0", kernels.digamma, (), ("input"
 def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `digamma(input)` for each element."""
     try:
-        return apply(DIGAMMA, (input,), out)
+        return unary(DIGAMMA, input) if out is None else apply(DIGAMMA, (input,), out)
     except Override:
-        return call_override(digamma, (input,), out=out)
+        return call_override(digamma, (input,), {"out": out})
+
+
+def digamma_(input: Tensor) -> Tensor:
+    """Compute `digamma` in place: the result goes into input."""
+    return in_place(DIGAMMA, input, (input,))
 
 
 def _floor_x(grad: Any) -> Any:
@@ -1134,9 +1371,14 @@ FLOOR = Pointwise(
 def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `floor(input)` for each element."""
     try:
-        return apply(FLOOR, (input,), out)
+        return unary(FLOOR, input) if out is None else apply(FLOOR, (input,), out)
     except Override:
-        return call_override(floor, (input,), out=out)
+        return call_override(floor, (input,), {"out": out})
+
+
+def floor_(input: Tensor) -> Tensor:
+    """Compute `floor` in place: the result goes into input."""
+    return in_place(FLOOR, input, (input,))
 
 
 def _ceil_x(grad: Any) -> Any:
@@ -1155,9 +1397,14 @@ CEIL = Pointwise(
 def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `ceil(input)` for each element."""
     try:
-        return apply(CEIL, (input,), out)
+        return unary(CEIL, input) if out is None else apply(CEIL, (input,), out)
     except Override:
-        return call_override(ceil, (input,), out=out)
+        return call_override(ceil, (input,), {"out": out})
+
+
+def ceil_(input: Tensor) -> Tensor:
+    """Compute `ceil` in place: the result goes into input."""
+    return in_place(CEIL, input, (input,))
 
 
 def _round_x(grad: Any) -> Any:
@@ -1189,9 +1436,14 @@ TRUNC = Pointwise(
 def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `trunc(input)` for each element."""
     try:
-        return apply(TRUNC, (input,), out)
+        return unary(TRUNC, input) if out is None else apply(TRUNC, (input,), out)
     except Override:
-        return call_override(trunc, (input,), out=out)
+        return call_override(trunc, (input,), {"out": out})
+
+
+def trunc_(input: Tensor) -> Tensor:
+    """Compute `trunc` in place: the result goes into input."""
+    return in_place(TRUNC, input, (input,))
 
 
 def _frac_x(grad: Any) -> Any:
@@ -1206,9 +1458,14 @@ FRAC = Pointwise(
 def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input - trunc(input)` for each element."""
     try:
-        return apply(FRAC, (input,), out)
+        return unary(FRAC, input) if out is None else apply(FRAC, (input,), out)
     except Override:
-        return call_override(frac, (input,), out=out)
+        return call_override(frac, (input,), {"out": out})
+
+
+def frac_(input: Tensor) -> Tensor:
+    """Compute `frac` in place: the result goes into input."""
+    return in_place(FRAC, input, (input,))
 
 
 HEAVISIDE = Pointwise("heaviside", "HeavisideBackward0", kernels.heaviside, (), ("input", "values"))
@@ -1219,9 +1476,18 @@ def heaviside(
 ) -> Tensor:
     """Compute `where(input == 0, values, where(input > 0, 1, 0))` for each element."""
     try:
-        return apply(HEAVISIDE, (input, values), out)
+        return (
+            binary(HEAVISIDE, input, values)
+            if out is None
+            else apply(HEAVISIDE, (input, values), out)
+        )
     except Override:
-        return call_override(heaviside, (input, values), out=out)
+        return call_override(heaviside, (input, values), {"out": out})
+
+
+def heaviside_(input: Tensor, values: Tensor | Number) -> Tensor:
+    """Compute `heaviside` in place: the result goes into input."""
+    return in_place(HEAVISIDE, input, (input, values))
 
 
 def _copysign_x(grad: Any, x: Any, out: Any) -> Any:
@@ -1249,9 +1515,16 @@ def copysign(
 ) -> Tensor:
     """Compute `copysign(input, other)` for each element."""
     try:
-        return apply(COPYSIGN, (input, other), out)
+        return (
+            binary(COPYSIGN, input, other) if out is None else apply(COPYSIGN, (input, other), out)
+        )
     except Override:
-        return call_override(copysign, (input, other), out=out)
+        return call_override(copysign, (input, other), {"out": out})
+
+
+def copysign_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `copysign` in place: the result goes into input."""
+    return in_place(COPYSIGN, input, (input, other))
 
 
 def _nan_to_num_x(grad: Any, x: Any) -> Any:
@@ -1290,9 +1563,14 @@ MAXIMUM = Pointwise(
 def maximum(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `maximum(input, other)` for each element."""
     try:
-        return apply(MAXIMUM, (input, other), out)
+        return binary(MAXIMUM, input, other) if out is None else apply(MAXIMUM, (input, other), out)
     except Override:
-        return call_override(maximum, (input, other), out=out)
+        return call_override(maximum, (input, other), {"out": out})
+
+
+def maximum_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `maximum` in place: the result goes into input."""
+    return in_place(MAXIMUM, input, (input, other))
 
 
 def _minimum_x(grad: Any, x: Any, y: Any) -> Any:
@@ -1318,9 +1596,14 @@ MINIMUM = Pointwise(
 def minimum(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `minimum(input, other)` for each element."""
     try:
-        return apply(MINIMUM, (input, other), out)
+        return binary(MINIMUM, input, other) if out is None else apply(MINIMUM, (input, other), out)
     except Override:
-        return call_override(minimum, (input, other), out=out)
+        return call_override(minimum, (input, other), {"out": out})
+
+
+def minimum_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `minimum` in place: the result goes into input."""
+    return in_place(MINIMUM, input, (input, other))
 
 
 def _fmax_x(grad: Any, x: Any, y: Any) -> Any:
@@ -1346,9 +1629,14 @@ FMAX = Pointwise(
 def fmax(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute fmax of each element, as PyTorch's function of that name."""
     try:
-        return apply(FMAX, (input, other), out)
+        return binary(FMAX, input, other) if out is None else apply(FMAX, (input, other), out)
     except Override:
-        return call_override(fmax, (input, other), out=out)
+        return call_override(fmax, (input, other), {"out": out})
+
+
+def fmax_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `fmax` in place: the result goes into input."""
+    return in_place(FMAX, input, (input, other))
 
 
 def _fmin_x(grad: Any, x: Any, y: Any) -> Any:
@@ -1374,9 +1662,14 @@ FMIN = Pointwise(
 def fmin(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute fmin of each element, as PyTorch's function of that name."""
     try:
-        return apply(FMIN, (input, other), out)
+        return binary(FMIN, input, other) if out is None else apply(FMIN, (input, other), out)
     except Override:
-        return call_override(fmin, (input, other), out=out)
+        return call_override(fmin, (input, other), {"out": out})
+
+
+def fmin_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `fmin` in place: the result goes into input."""
+    return in_place(FMIN, input, (input, other))
 
 
 def _clamp_x(grad: Any, x: Any, y: Any, z: Any) -> Any:
@@ -1427,9 +1720,14 @@ CLAMP_MIN = Pointwise(
 def clamp_min(input: Tensor | Number, min: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `maximum(input, min)` for each element."""
     try:
-        return apply(CLAMP_MIN, (input, min), out)
+        return binary(CLAMP_MIN, input, min) if out is None else apply(CLAMP_MIN, (input, min), out)
     except Override:
-        return call_override(clamp_min, (input, min), out=out)
+        return call_override(clamp_min, (input, min), {"out": out})
+
+
+def clamp_min_(input: Tensor, min: Tensor | Number) -> Tensor:
+    """Compute `clamp_min` in place: the result goes into input."""
+    return in_place(CLAMP_MIN, input, (input, min))
 
 
 def _clamp_max_x(grad: Any, x: Any, y: Any) -> Any:
@@ -1455,9 +1753,14 @@ CLAMP_MAX = Pointwise(
 def clamp_max(input: Tensor | Number, max: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `minimum(input, max)` for each element."""
     try:
-        return apply(CLAMP_MAX, (input, max), out)
+        return binary(CLAMP_MAX, input, max) if out is None else apply(CLAMP_MAX, (input, max), out)
     except Override:
-        return call_override(clamp_max, (input, max), out=out)
+        return call_override(clamp_max, (input, max), {"out": out})
+
+
+def clamp_max_(input: Tensor, max: Tensor | Number) -> Tensor:
+    """Compute `clamp_max` in place: the result goes into input."""
+    return in_place(CLAMP_MAX, input, (input, max))
 
 
 def _sigmoid_x(grad: Any, out: Any) -> Any:
@@ -1476,9 +1779,14 @@ SIGMOID = Pointwise(
 def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `sigmoid(input)` for each element."""
     try:
-        return apply(SIGMOID, (input,), out)
+        return unary(SIGMOID, input) if out is None else apply(SIGMOID, (input,), out)
     except Override:
-        return call_override(sigmoid, (input,), out=out)
+        return call_override(sigmoid, (input,), {"out": out})
+
+
+def sigmoid_(input: Tensor) -> Tensor:
+    """Compute `sigmoid` in place: the result goes into input."""
+    return in_place(SIGMOID, input, (input,))
 
 
 def _relu_x(grad: Any, out: Any) -> Any:
@@ -1497,9 +1805,14 @@ RELU = Pointwise(
 def relu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `where(input <= 0, 0, input)` for each element."""
     try:
-        return apply(RELU, (input,), out)
+        return unary(RELU, input) if out is None else apply(RELU, (input,), out)
     except Override:
-        return call_override(relu, (input,), out=out)
+        return call_override(relu, (input,), {"out": out})
+
+
+def relu_(input: Tensor) -> Tensor:
+    """Compute `relu` in place: the result goes into input."""
+    return in_place(RELU, input, (input,))
 
 
 def _relu6_x(grad: Any, x: Any) -> Any:
@@ -1518,9 +1831,14 @@ RELU6 = Pointwise(
 def relu6(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `minimum(maximum(input, 0), 6)` for each element."""
     try:
-        return apply(RELU6, (input,), out)
+        return unary(RELU6, input) if out is None else apply(RELU6, (input,), out)
     except Override:
-        return call_override(relu6, (input,), out=out)
+        return call_override(relu6, (input,), {"out": out})
+
+
+def relu6_(input: Tensor) -> Tensor:
+    """Compute `relu6` in place: the result goes into input."""
+    return in_place(RELU6, input, (input,))
 
 
 def _leaky_relu_x(grad: Any, x: Any, negative_slope: Any) -> Any:
@@ -1541,7 +1859,12 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, *, out: Tensor | Non
     try:
         return apply(LEAKY_RELU, (input,), out, {"negative_slope": negative_slope})
     except Override:
-        return call_override(leaky_relu, (input,), out=out, negative_slope=negative_slope)
+        return call_override(leaky_relu, (input,), {"out": out, "negative_slope": negative_slope})
+
+
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """Compute `leaky_relu` in place: the result goes into input."""
+    return in_place(LEAKY_RELU, input, (input,), {"negative_slope": negative_slope})
 
 
 def _prelu_x(grad: Any, x: Any, y: Any) -> Any:
@@ -1567,9 +1890,14 @@ PRELU = Pointwise(
 def prelu(input: Tensor | Number, weight: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `where(input > 0, input, input * weight)` for each element."""
     try:
-        return apply(PRELU, (input, weight), out)
+        return binary(PRELU, input, weight) if out is None else apply(PRELU, (input, weight), out)
     except Override:
-        return call_override(prelu, (input, weight), out=out)
+        return call_override(prelu, (input, weight), {"out": out})
+
+
+def prelu_(input: Tensor, weight: Tensor | Number) -> Tensor:
+    """Compute `prelu` in place: the result goes into input."""
+    return in_place(PRELU, input, (input, weight))
 
 
 def _elu_x(grad: Any, x: Any, alpha: Any) -> Any:
@@ -1590,7 +1918,12 @@ def elu(input: Tensor, alpha: float = 1.0, *, out: Tensor | None = None) -> Tens
     try:
         return apply(ELU, (input,), out, {"alpha": alpha})
     except Override:
-        return call_override(elu, (input,), out=out, alpha=alpha)
+        return call_override(elu, (input,), {"out": out, "alpha": alpha})
+
+
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """Compute `elu` in place: the result goes into input."""
+    return in_place(ELU, input, (input,), {"alpha": alpha})
 
 
 def _celu_x(grad: Any, x: Any, alpha: Any) -> Any:
@@ -1611,7 +1944,12 @@ def celu(input: Tensor, alpha: float = 1.0, *, out: Tensor | None = None) -> Ten
     try:
         return apply(CELU, (input,), out, {"alpha": alpha})
     except Override:
-        return call_override(celu, (input,), out=out, alpha=alpha)
+        return call_override(celu, (input,), {"out": out, "alpha": alpha})
+
+
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """Compute `celu` in place: the result goes into input."""
+    return in_place(CELU, input, (input,), {"alpha": alpha})
 
 
 def _selu_x(grad: Any, x: Any) -> Any:
@@ -1630,9 +1968,14 @@ SELU = Pointwise(
 def selu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute selu of each element, as PyTorch's function of that name."""
     try:
-        return apply(SELU, (input,), out)
+        return unary(SELU, input) if out is None else apply(SELU, (input,), out)
     except Override:
-        return call_override(selu, (input,), out=out)
+        return call_override(selu, (input,), {"out": out})
+
+
+def selu_(input: Tensor) -> Tensor:
+    """Compute `selu` in place: the result goes into input."""
+    return in_place(SELU, input, (input,))
 
 
 def _gelu_x(grad: Any, x: Any) -> Any:
@@ -1651,9 +1994,14 @@ GELU = Pointwise(
 def gelu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input * normal_cdf(input)` for each element."""
     try:
-        return apply(GELU, (input,), out)
+        return unary(GELU, input) if out is None else apply(GELU, (input,), out)
     except Override:
-        return call_override(gelu, (input,), out=out)
+        return call_override(gelu, (input,), {"out": out})
+
+
+def gelu_(input: Tensor) -> Tensor:
+    """Compute `gelu` in place: the result goes into input."""
+    return in_place(GELU, input, (input,))
 
 
 def _gelu_tanh_x(grad: Any, x: Any) -> Any:
@@ -1679,9 +2027,14 @@ GELU_TANH = Pointwise(
 def gelu_tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute gelu_tanh of each element, as PyTorch's function of that name."""
     try:
-        return apply(GELU_TANH, (input,), out)
+        return unary(GELU_TANH, input) if out is None else apply(GELU_TANH, (input,), out)
     except Override:
-        return call_override(gelu_tanh, (input,), out=out)
+        return call_override(gelu_tanh, (input,), {"out": out})
+
+
+def gelu_tanh_(input: Tensor) -> Tensor:
+    """Compute `gelu_tanh` in place: the result goes into input."""
+    return in_place(GELU_TANH, input, (input,))
 
 
 def _silu_x(grad: Any, x: Any) -> Any:
@@ -1700,9 +2053,14 @@ SILU = Pointwise(
 def silu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input * sigmoid(input)` for each element."""
     try:
-        return apply(SILU, (input,), out)
+        return unary(SILU, input) if out is None else apply(SILU, (input,), out)
     except Override:
-        return call_override(silu, (input,), out=out)
+        return call_override(silu, (input,), {"out": out})
+
+
+def silu_(input: Tensor) -> Tensor:
+    """Compute `silu` in place: the result goes into input."""
+    return in_place(SILU, input, (input,))
 
 
 def _softplus_x(grad: Any, x: Any, beta: Any, threshold: Any) -> Any:
@@ -1725,7 +2083,12 @@ def softplus(
     try:
         return apply(SOFTPLUS, (input,), out, {"beta": beta, "threshold": threshold})
     except Override:
-        return call_override(softplus, (input,), out=out, beta=beta, threshold=threshold)
+        return call_override(softplus, (input,), {"out": out, "beta": beta, "threshold": threshold})
+
+
+def softplus_(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """Compute `softplus` in place: the result goes into input."""
+    return in_place(SOFTPLUS, input, (input,), {"beta": beta, "threshold": threshold})
 
 
 def _mish_x(grad: Any, x: Any) -> Any:
@@ -1744,9 +2107,14 @@ MISH = Pointwise(
 def mish(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input * tanh(softplus(input))` for each element."""
     try:
-        return apply(MISH, (input,), out)
+        return unary(MISH, input) if out is None else apply(MISH, (input,), out)
     except Override:
-        return call_override(mish, (input,), out=out)
+        return call_override(mish, (input,), {"out": out})
+
+
+def mish_(input: Tensor) -> Tensor:
+    """Compute `mish` in place: the result goes into input."""
+    return in_place(MISH, input, (input,))
 
 
 def _logsigmoid_x(grad: Any, x: Any) -> Any:
@@ -1765,9 +2133,14 @@ LOGSIGMOID = Pointwise(
 def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `-softplus(-input)` for each element."""
     try:
-        return apply(LOGSIGMOID, (input,), out)
+        return unary(LOGSIGMOID, input) if out is None else apply(LOGSIGMOID, (input,), out)
     except Override:
-        return call_override(logsigmoid, (input,), out=out)
+        return call_override(logsigmoid, (input,), {"out": out})
+
+
+def logsigmoid_(input: Tensor) -> Tensor:
+    """Compute `logsigmoid` in place: the result goes into input."""
+    return in_place(LOGSIGMOID, input, (input,))
 
 
 def _softsign_x(grad: Any, x: Any) -> Any:
@@ -1786,9 +2159,14 @@ SOFTSIGN = Pointwise(
 def softsign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input / (1 + absolute(input))` for each element."""
     try:
-        return apply(SOFTSIGN, (input,), out)
+        return unary(SOFTSIGN, input) if out is None else apply(SOFTSIGN, (input,), out)
     except Override:
-        return call_override(softsign, (input,), out=out)
+        return call_override(softsign, (input,), {"out": out})
+
+
+def softsign_(input: Tensor) -> Tensor:
+    """Compute `softsign` in place: the result goes into input."""
+    return in_place(SOFTSIGN, input, (input,))
 
 
 def _tanhshrink_x(grad: Any, x: Any) -> Any:
@@ -1807,9 +2185,14 @@ TANHSHRINK = Pointwise(
 def tanhshrink(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input - tanh(input)` for each element."""
     try:
-        return apply(TANHSHRINK, (input,), out)
+        return unary(TANHSHRINK, input) if out is None else apply(TANHSHRINK, (input,), out)
     except Override:
-        return call_override(tanhshrink, (input,), out=out)
+        return call_override(tanhshrink, (input,), {"out": out})
+
+
+def tanhshrink_(input: Tensor) -> Tensor:
+    """Compute `tanhshrink` in place: the result goes into input."""
+    return in_place(TANHSHRINK, input, (input,))
 
 
 def _hardtanh_x(grad: Any, x: Any, min_val: Any, max_val: Any) -> Any:
@@ -1832,7 +2215,14 @@ def hardtanh(
     try:
         return apply(HARDTANH, (input,), out, {"min_val": min_val, "max_val": max_val})
     except Override:
-        return call_override(hardtanh, (input,), out=out, min_val=min_val, max_val=max_val)
+        return call_override(
+            hardtanh, (input,), {"out": out, "min_val": min_val, "max_val": max_val}
+        )
+
+
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """Compute `hardtanh` in place: the result goes into input."""
+    return in_place(HARDTANH, input, (input,), {"min_val": min_val, "max_val": max_val})
 
 
 def _hardsigmoid_x(grad: Any, x: Any) -> Any:
@@ -1851,9 +2241,14 @@ HARDSIGMOID = Pointwise(
 def hardsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `minimum(maximum(input / 6 + 0.5, 0.0), 1.0)` for each element."""
     try:
-        return apply(HARDSIGMOID, (input,), out)
+        return unary(HARDSIGMOID, input) if out is None else apply(HARDSIGMOID, (input,), out)
     except Override:
-        return call_override(hardsigmoid, (input,), out=out)
+        return call_override(hardsigmoid, (input,), {"out": out})
+
+
+def hardsigmoid_(input: Tensor) -> Tensor:
+    """Compute `hardsigmoid` in place: the result goes into input."""
+    return in_place(HARDSIGMOID, input, (input,))
 
 
 def _hardswish_x(grad: Any, x: Any) -> Any:
@@ -1872,9 +2267,14 @@ HARDSWISH = Pointwise(
 def hardswish(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input * minimum(maximum(input / 6 + 0.5, 0.0), 1.0)` for each element."""
     try:
-        return apply(HARDSWISH, (input,), out)
+        return unary(HARDSWISH, input) if out is None else apply(HARDSWISH, (input,), out)
     except Override:
-        return call_override(hardswish, (input,), out=out)
+        return call_override(hardswish, (input,), {"out": out})
+
+
+def hardswish_(input: Tensor) -> Tensor:
+    """Compute `hardswish` in place: the result goes into input."""
+    return in_place(HARDSWISH, input, (input,))
 
 
 def _hardshrink_x(grad: Any, x: Any, lambd: Any) -> Any:
@@ -1895,7 +2295,12 @@ def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) 
     try:
         return apply(HARDSHRINK, (input,), out, {"lambd": lambd})
     except Override:
-        return call_override(hardshrink, (input,), out=out, lambd=lambd)
+        return call_override(hardshrink, (input,), {"out": out, "lambd": lambd})
+
+
+def hardshrink_(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """Compute `hardshrink` in place: the result goes into input."""
+    return in_place(HARDSHRINK, input, (input,), {"lambd": lambd})
 
 
 def _softshrink_x(grad: Any, x: Any, lambd: Any) -> Any:
@@ -1916,7 +2321,12 @@ def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) 
     try:
         return apply(SOFTSHRINK, (input,), out, {"lambd": lambd})
     except Override:
-        return call_override(softshrink, (input,), out=out, lambd=lambd)
+        return call_override(softshrink, (input,), {"out": out, "lambd": lambd})
+
+
+def softshrink_(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """Compute `softshrink` in place: the result goes into input."""
+    return in_place(SOFTSHRINK, input, (input,), {"lambd": lambd})
 
 
 def _threshold_x(grad: Any, x: Any, threshold: Any) -> Any:
@@ -1938,9 +2348,14 @@ EQ = Pointwise("eq", "EqBackward0", kernels.eq, (), ("input", "other"))
 def eq(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input == other` for each element."""
     try:
-        return apply(EQ, (input, other), out)
+        return binary(EQ, input, other) if out is None else apply(EQ, (input, other), out)
     except Override:
-        return call_override(eq, (input, other), out=out)
+        return call_override(eq, (input, other), {"out": out})
+
+
+def eq_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `eq` in place: the result goes into input."""
+    return in_place(EQ, input, (input, other))
 
 
 NE = Pointwise("ne", "NeBackward0", kernels.ne, (), ("input", "other"))
@@ -1949,9 +2364,14 @@ NE = Pointwise("ne", "NeBackward0", kernels.ne, (), ("input", "other"))
 def ne(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input != other` for each element."""
     try:
-        return apply(NE, (input, other), out)
+        return binary(NE, input, other) if out is None else apply(NE, (input, other), out)
     except Override:
-        return call_override(ne, (input, other), out=out)
+        return call_override(ne, (input, other), {"out": out})
+
+
+def ne_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `ne` in place: the result goes into input."""
+    return in_place(NE, input, (input, other))
 
 
 LT = Pointwise("lt", "LtBackward0", kernels.lt, (), ("input", "other"))
@@ -1960,9 +2380,14 @@ LT = Pointwise("lt", "LtBackward0", kernels.lt, (), ("input", "other"))
 def lt(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input < other` for each element."""
     try:
-        return apply(LT, (input, other), out)
+        return binary(LT, input, other) if out is None else apply(LT, (input, other), out)
     except Override:
-        return call_override(lt, (input, other), out=out)
+        return call_override(lt, (input, other), {"out": out})
+
+
+def lt_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `lt` in place: the result goes into input."""
+    return in_place(LT, input, (input, other))
 
 
 LE = Pointwise("le", "LeBackward0", kernels.le, (), ("input", "other"))
@@ -1971,9 +2396,14 @@ LE = Pointwise("le", "LeBackward0", kernels.le, (), ("input", "other"))
 def le(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input <= other` for each element."""
     try:
-        return apply(LE, (input, other), out)
+        return binary(LE, input, other) if out is None else apply(LE, (input, other), out)
     except Override:
-        return call_override(le, (input, other), out=out)
+        return call_override(le, (input, other), {"out": out})
+
+
+def le_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `le` in place: the result goes into input."""
+    return in_place(LE, input, (input, other))
 
 
 GT = Pointwise("gt", "GtBackward0", kernels.gt, (), ("input", "other"))
@@ -1982,9 +2412,14 @@ GT = Pointwise("gt", "GtBackward0", kernels.gt, (), ("input", "other"))
 def gt(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input > other` for each element."""
     try:
-        return apply(GT, (input, other), out)
+        return binary(GT, input, other) if out is None else apply(GT, (input, other), out)
     except Override:
-        return call_override(gt, (input, other), out=out)
+        return call_override(gt, (input, other), {"out": out})
+
+
+def gt_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `gt` in place: the result goes into input."""
+    return in_place(GT, input, (input, other))
 
 
 GE = Pointwise("ge", "GeBackward0", kernels.ge, (), ("input", "other"))
@@ -1993,9 +2428,14 @@ GE = Pointwise("ge", "GeBackward0", kernels.ge, (), ("input", "other"))
 def ge(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input >= other` for each element."""
     try:
-        return apply(GE, (input, other), out)
+        return binary(GE, input, other) if out is None else apply(GE, (input, other), out)
     except Override:
-        return call_override(ge, (input, other), out=out)
+        return call_override(ge, (input, other), {"out": out})
+
+
+def ge_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `ge` in place: the result goes into input."""
+    return in_place(GE, input, (input, other))
 
 
 ISNAN = Pointwise("isnan", "IsnanBackward0", kernels.isnan, (), ("input",))
@@ -2004,9 +2444,14 @@ ISNAN = Pointwise("isnan", "IsnanBackward0", kernels.isnan, (), ("input",))
 def isnan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `isnan(input)` for each element."""
     try:
-        return apply(ISNAN, (input,), out)
+        return unary(ISNAN, input) if out is None else apply(ISNAN, (input,), out)
     except Override:
-        return call_override(isnan, (input,), out=out)
+        return call_override(isnan, (input,), {"out": out})
+
+
+def isnan_(input: Tensor) -> Tensor:
+    """Compute `isnan` in place: the result goes into input."""
+    return in_place(ISNAN, input, (input,))
 
 
 ISINF = Pointwise("isinf", "IsinfBackward0", kernels.isinf, (), ("input",))
@@ -2015,9 +2460,14 @@ ISINF = Pointwise("isinf", "IsinfBackward0", kernels.isinf, (), ("input",))
 def isinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `isinf(input)` for each element."""
     try:
-        return apply(ISINF, (input,), out)
+        return unary(ISINF, input) if out is None else apply(ISINF, (input,), out)
     except Override:
-        return call_override(isinf, (input,), out=out)
+        return call_override(isinf, (input,), {"out": out})
+
+
+def isinf_(input: Tensor) -> Tensor:
+    """Compute `isinf` in place: the result goes into input."""
+    return in_place(ISINF, input, (input,))
 
 
 ISFINITE = Pointwise("isfinite", "IsfiniteBackward0", kernels.isfinite, (), ("input",))
@@ -2026,9 +2476,14 @@ ISFINITE = Pointwise("isfinite", "IsfiniteBackward0", kernels.isfinite, (), ("in
 def isfinite(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `isfinite(input)` for each element."""
     try:
-        return apply(ISFINITE, (input,), out)
+        return unary(ISFINITE, input) if out is None else apply(ISFINITE, (input,), out)
     except Override:
-        return call_override(isfinite, (input,), out=out)
+        return call_override(isfinite, (input,), {"out": out})
+
+
+def isfinite_(input: Tensor) -> Tensor:
+    """Compute `isfinite` in place: the result goes into input."""
+    return in_place(ISFINITE, input, (input,))
 
 
 ISPOSINF = Pointwise("isposinf", "IsposinfBackward0", kernels.isposinf, (), ("input",))
@@ -2037,9 +2492,14 @@ ISPOSINF = Pointwise("isposinf", "IsposinfBackward0", kernels.isposinf, (), ("in
 def isposinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input == INFINITY` for each element."""
     try:
-        return apply(ISPOSINF, (input,), out)
+        return unary(ISPOSINF, input) if out is None else apply(ISPOSINF, (input,), out)
     except Override:
-        return call_override(isposinf, (input,), out=out)
+        return call_override(isposinf, (input,), {"out": out})
+
+
+def isposinf_(input: Tensor) -> Tensor:
+    """Compute `isposinf` in place: the result goes into input."""
+    return in_place(ISPOSINF, input, (input,))
 
 
 ISNEGINF = Pointwise("isneginf", "IsneginfBackward0", kernels.isneginf, (), ("input",))
@@ -2048,9 +2508,14 @@ ISNEGINF = Pointwise("isneginf", "IsneginfBackward0", kernels.isneginf, (), ("in
 def isneginf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input == -INFINITY` for each element."""
     try:
-        return apply(ISNEGINF, (input,), out)
+        return unary(ISNEGINF, input) if out is None else apply(ISNEGINF, (input,), out)
     except Override:
-        return call_override(isneginf, (input,), out=out)
+        return call_override(isneginf, (input,), {"out": out})
+
+
+def isneginf_(input: Tensor) -> Tensor:
+    """Compute `isneginf` in place: the result goes into input."""
+    return in_place(ISNEGINF, input, (input,))
 
 
 SIGNBIT = Pointwise("signbit", "SignbitBackward0", kernels.signbit, (), ("input",))
@@ -2059,9 +2524,14 @@ SIGNBIT = Pointwise("signbit", "SignbitBackward0", kernels.signbit, (), ("input"
 def signbit(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `signbit(input)` for each element."""
     try:
-        return apply(SIGNBIT, (input,), out)
+        return unary(SIGNBIT, input) if out is None else apply(SIGNBIT, (input,), out)
     except Override:
-        return call_override(signbit, (input,), out=out)
+        return call_override(signbit, (input,), {"out": out})
+
+
+def signbit_(input: Tensor) -> Tensor:
+    """Compute `signbit` in place: the result goes into input."""
+    return in_place(SIGNBIT, input, (input,))
 
 
 LOGICAL_NOT = Pointwise("logical_not", "LogicalNotBackward0", kernels.logical_not, (), ("input",))
@@ -2070,9 +2540,14 @@ LOGICAL_NOT = Pointwise("logical_not", "LogicalNotBackward0", kernels.logical_no
 def logical_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input == 0` for each element."""
     try:
-        return apply(LOGICAL_NOT, (input,), out)
+        return unary(LOGICAL_NOT, input) if out is None else apply(LOGICAL_NOT, (input,), out)
     except Override:
-        return call_override(logical_not, (input,), out=out)
+        return call_override(logical_not, (input,), {"out": out})
+
+
+def logical_not_(input: Tensor) -> Tensor:
+    """Compute `logical_not` in place: the result goes into input."""
+    return in_place(LOGICAL_NOT, input, (input,))
 
 
 LOGICAL_AND = Pointwise(
@@ -2085,9 +2560,18 @@ def logical_and(
 ) -> Tensor:
     """Compute `(input != 0) & (other != 0)` for each element."""
     try:
-        return apply(LOGICAL_AND, (input, other), out)
+        return (
+            binary(LOGICAL_AND, input, other)
+            if out is None
+            else apply(LOGICAL_AND, (input, other), out)
+        )
     except Override:
-        return call_override(logical_and, (input, other), out=out)
+        return call_override(logical_and, (input, other), {"out": out})
+
+
+def logical_and_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `logical_and` in place: the result goes into input."""
+    return in_place(LOGICAL_AND, input, (input, other))
 
 
 LOGICAL_OR = Pointwise(
@@ -2100,9 +2584,18 @@ def logical_or(
 ) -> Tensor:
     """Compute `(input != 0) | (other != 0)` for each element."""
     try:
-        return apply(LOGICAL_OR, (input, other), out)
+        return (
+            binary(LOGICAL_OR, input, other)
+            if out is None
+            else apply(LOGICAL_OR, (input, other), out)
+        )
     except Override:
-        return call_override(logical_or, (input, other), out=out)
+        return call_override(logical_or, (input, other), {"out": out})
+
+
+def logical_or_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `logical_or` in place: the result goes into input."""
+    return in_place(LOGICAL_OR, input, (input, other))
 
 
 LOGICAL_XOR = Pointwise(
@@ -2115,9 +2608,18 @@ def logical_xor(
 ) -> Tensor:
     """Compute `(input != 0) ^ (other != 0)` for each element."""
     try:
-        return apply(LOGICAL_XOR, (input, other), out)
+        return (
+            binary(LOGICAL_XOR, input, other)
+            if out is None
+            else apply(LOGICAL_XOR, (input, other), out)
+        )
     except Override:
-        return call_override(logical_xor, (input, other), out=out)
+        return call_override(logical_xor, (input, other), {"out": out})
+
+
+def logical_xor_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `logical_xor` in place: the result goes into input."""
+    return in_place(LOGICAL_XOR, input, (input, other))
 
 
 BITWISE_NOT = Pointwise("bitwise_not", "BitwiseNotBackward0", kernels.bitwise_not, (), ("input",))
@@ -2126,9 +2628,14 @@ BITWISE_NOT = Pointwise("bitwise_not", "BitwiseNotBackward0", kernels.bitwise_no
 def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `bitwise_not(input)` for each element."""
     try:
-        return apply(BITWISE_NOT, (input,), out)
+        return unary(BITWISE_NOT, input) if out is None else apply(BITWISE_NOT, (input,), out)
     except Override:
-        return call_override(bitwise_not, (input,), out=out)
+        return call_override(bitwise_not, (input,), {"out": out})
+
+
+def bitwise_not_(input: Tensor) -> Tensor:
+    """Compute `bitwise_not` in place: the result goes into input."""
+    return in_place(BITWISE_NOT, input, (input,))
 
 
 BITWISE_AND = Pointwise(
@@ -2141,9 +2648,18 @@ def bitwise_and(
 ) -> Tensor:
     """Compute `input & other` for each element."""
     try:
-        return apply(BITWISE_AND, (input, other), out)
+        return (
+            binary(BITWISE_AND, input, other)
+            if out is None
+            else apply(BITWISE_AND, (input, other), out)
+        )
     except Override:
-        return call_override(bitwise_and, (input, other), out=out)
+        return call_override(bitwise_and, (input, other), {"out": out})
+
+
+def bitwise_and_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `bitwise_and` in place: the result goes into input."""
+    return in_place(BITWISE_AND, input, (input, other))
 
 
 BITWISE_OR = Pointwise(
@@ -2156,9 +2672,18 @@ def bitwise_or(
 ) -> Tensor:
     """Compute `input | other` for each element."""
     try:
-        return apply(BITWISE_OR, (input, other), out)
+        return (
+            binary(BITWISE_OR, input, other)
+            if out is None
+            else apply(BITWISE_OR, (input, other), out)
+        )
     except Override:
-        return call_override(bitwise_or, (input, other), out=out)
+        return call_override(bitwise_or, (input, other), {"out": out})
+
+
+def bitwise_or_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `bitwise_or` in place: the result goes into input."""
+    return in_place(BITWISE_OR, input, (input, other))
 
 
 BITWISE_XOR = Pointwise(
@@ -2171,6 +2696,15 @@ def bitwise_xor(
 ) -> Tensor:
     """Compute `input ^ other` for each element."""
     try:
-        return apply(BITWISE_XOR, (input, other), out)
+        return (
+            binary(BITWISE_XOR, input, other)
+            if out is None
+            else apply(BITWISE_XOR, (input, other), out)
+        )
     except Override:
-        return call_override(bitwise_xor, (input, other), out=out)
+        return call_override(bitwise_xor, (input, other), {"out": out})
+
+
+def bitwise_xor_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Compute `bitwise_xor` in place: the result goes into input."""
+    return in_place(BITWISE_XOR, input, (input, other))

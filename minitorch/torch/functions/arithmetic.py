@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import DTypeError
 from .. import _dtype
+from ._in_place import change, in_place
 from ._operands import Number, Override, common_dtype
 from ._overrides import call_override
 from ._pointwise import (
@@ -47,7 +48,12 @@ def add(
     try:
         return apply(ADD, (input, _scaled("add", input, other, alpha)), out)
     except Override:
-        return call_override(add, (input, other), alpha=alpha, out=out)
+        return call_override(add, (input, other), {"alpha": alpha, "out": out})
+
+
+def add_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """Add `alpha * other` in place."""
+    return in_place(ADD, input, (input, _scaled("add_", input, other, alpha)))
 
 
 def sub(
@@ -65,7 +71,12 @@ def sub(
     try:
         return apply(SUB, (input, _scaled("sub", input, other, alpha)), out)
     except Override:
-        return call_override(sub, (input, other), alpha=alpha, out=out)
+        return call_override(sub, (input, other), {"alpha": alpha, "out": out})
+
+
+def sub_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """Subtract `alpha * other` in place."""
+    return in_place(SUB, input, (input, _scaled("sub_", input, other, alpha)))
 
 
 def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
@@ -107,7 +118,7 @@ def div(
         if rounding_mode is None:
             return apply(TRUE_DIVIDE, (input, other), out)
     except Override:
-        return call_override(div, (input, other), rounding_mode=rounding_mode, out=out)
+        return call_override(div, (input, other), {"rounding_mode": rounding_mode, "out": out})
     if rounding_mode == "floor":
         return floor_divide(input, other, out=out)
     if rounding_mode != "trunc":
@@ -120,6 +131,13 @@ def div(
 
 
 true_divide = divide = div
+
+
+def div_(input: Tensor, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
+    """Divide in place; see `div`."""
+    if rounding_mode is None:
+        return in_place(TRUE_DIVIDE, input, (input, other))
+    return change(div, input, other, rounding_mode=rounding_mode)
 
 
 def pow(input: Tensor | Number, exponent: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
@@ -136,7 +154,12 @@ def pow(input: Tensor | Number, exponent: Tensor | Number, *, out: Tensor | None
                 return mul(input, 1)
         return apply(POW, (input, exponent), out)
     except Override:
-        return call_override(pow, (input, exponent), out=out)
+        return call_override(pow, (input, exponent), {"out": out})
+
+
+def pow_(input: Tensor, exponent: Tensor | Number) -> Tensor:
+    """Raise to a power in place."""
+    return change(pow, input, exponent)
 
 
 def clamp(
@@ -160,10 +183,17 @@ def clamp(
             return apply(CLAMP_MAX, (input, max), out)
         return apply(CLAMP, (input, min, max), out)
     except Override:
-        return call_override(clamp, (input,), min=min, max=max, out=out)
+        return call_override(clamp, (input,), {"min": min, "max": max, "out": out})
 
 
 clip = clamp
+
+
+def clamp_(
+    input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None
+) -> Tensor:
+    """Limit each element in place; see `clamp`."""
+    return change(clamp, input, min, max)
 
 
 def lerp(
@@ -173,7 +203,12 @@ def lerp(
     try:
         return apply(LERP, (input, end, weight), out)
     except Override:
-        return call_override(lerp, (input, end, weight), out=out)
+        return call_override(lerp, (input, end, weight), {"out": out})
+
+
+def lerp_(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
+    """Go from input towards end in place; see `lerp`."""
+    return in_place(LERP, input, (input, end, weight))
 
 
 def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:

@@ -10,11 +10,13 @@ from ...kernels.cpu.cast import cast as cast_array
 from .. import _dtype
 from .._record import Operation, record
 from .._wrap import wrap
+from ._overrides import public
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
 
 
+@public
 def to(input: Tensor, dtype: _dtype.dtype) -> Tensor:
     """Convert a tensor, or give it back if it has the dtype already."""
     own = input._key.dtype
@@ -27,6 +29,7 @@ def to(input: Tensor, dtype: _dtype.dtype) -> Tensor:
 _TO = Operation("ToCopyBackward0", to)
 
 
+@public
 def clone(input: Tensor) -> Tensor:
     """Copy a tensor."""
     return record(wrap(np.array(input._array, order="C")), _CLONE, input)

@@ -8,12 +8,14 @@ from ...errors import DTypeError, ShapeError
 from ...kernels.cpu import gemm
 from .._record import Operation, record_many
 from .._wrap import wrap
+from ._overrides import public
 from .views import sum_to
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
 
 
+@public
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """Multiply matrices, vectors, or batches of matrices, which broadcast.
 
@@ -52,6 +54,7 @@ def _matmul_back(
 _MATMUL = Operation("MmBackward0", _matmul_back)
 
 
+@public
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """Multiply two matrices.
 

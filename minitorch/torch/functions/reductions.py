@@ -10,6 +10,7 @@ from ...kernels.cpu import reduce
 from .. import _dtype
 from .._record import Operation, record
 from .._wrap import wrap
+from ._overrides import public
 from .views import axis, expand, reshape
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Dims = int | Sequence[int] | None
 
 
+@public
 def sum(
     input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: _dtype.dtype | None = None
 ) -> Tensor:
@@ -45,6 +47,7 @@ def _spread(grad: Tensor, shape: tuple[int, ...], dim: Dims, keepdim: bool) -> T
 _SUM = Operation("SumBackward0", _spread)
 
 
+@public
 def mean(
     input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: _dtype.dtype | None = None
 ) -> Tensor:

@@ -10,12 +10,14 @@ from .. import _dtype
 from .._record import Operation, record_many
 from .._wrap import wrap
 from ._operands import common_dtype, tensor_of
+from ._overrides import public
 from .views import sum_to
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
 
 
+@public
 def where(condition: Tensor, input: Any, other: Any) -> Tensor:
     """Choose elements of input where the condition holds, and of other elsewhere.
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ...errors import LayoutError, ShapeError
 from ...kernels.cpu.cast import contiguous as contiguous_array
 from .._record import Operation, record
-from .._wrap import wrap
+from .._wrap import wrap, wrap_view
+from ._overrides import public
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
@@ -23,16 +24,13 @@ Array = NDArray[Any]
 
 def view_of(operand: Tensor, array: Array, operation: Operation, *saved: Any) -> Tensor:
     """Make a view of a tensor: its memory, its version, and its place in the graph."""
-    result = wrap(array)
-    if operand._version is None:
-        operand._version = [0]
-    result._version = operand._version
-    return record(result, operation, operand, *saved)
+    return record(wrap_view(array, operand), operation, operand, *saved)
 
 
 # ---- shapes
 
 
+@public
 def reshape(input: Tensor, shape: Sequence[int]) -> Tensor:
     """Give the elements in another shape, as a view where the layout allows it, else as a copy.
 
@@ -47,6 +45,7 @@ def reshape(input: Tensor, shape: Sequence[int]) -> Tensor:
     return view_of(input, viewed, _VIEW, input._shape)
 
 
+@public
 def view(input: Tensor, shape: Sequence[int]) -> Tensor:
     """Give the same memory in another shape.
 
@@ -103,6 +102,7 @@ _VIEW = Operation("ViewBackward0", lambda grad, shape: reshape(grad, shape))
 # ---- the order of dimensions
 
 
+@public
 def permute(input: Tensor, dims: Sequence[int]) -> Tensor:
     """Put the dimensions into another order.
 
@@ -126,6 +126,7 @@ def _permute_back(grad: Tensor, axes: tuple[int, ...]) -> Tensor:
 _PERMUTE = Operation("PermuteBackward0", _permute_back)
 
 
+@public
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Exchange two dimensions.
 
@@ -142,6 +143,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
 _TRANSPOSE = Operation("TransposeBackward0", transpose)
 
 
+@public
 def t(input: Tensor) -> Tensor:
     """Transpose a matrix; a vector stays as it is.
 
@@ -175,6 +177,7 @@ def axis(dim: int, rank: int, function: str) -> int:
 # ---- sizes of 1
 
 
+@public
 def expand(input: Tensor, sizes: Sequence[int]) -> Tensor:
     """Repeat dimensions of size 1, without copying; -1 keeps a size.
 
@@ -212,6 +215,7 @@ def sum_to(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
 _EXPAND = Operation("ExpandBackward0", sum_to)
 
 
+@public
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """Insert a dimension of size 1.
 
@@ -225,6 +229,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 _UNSQUEEZE = Operation("UnsqueezeBackward0", lambda grad, shape: reshape(grad, shape))
 
 
+@public
 def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """Remove dimensions of size 1: all, or the ones named, as far as they have this size.
 
@@ -247,6 +252,7 @@ _SQUEEZE = Operation("SqueezeBackward0", lambda grad, shape: reshape(grad, shape
 # ---- parts
 
 
+@public
 def select(input: Tensor, dim: int, index: int) -> Tensor:
     """Give the part at one place of a dimension, which the result does not have.
 

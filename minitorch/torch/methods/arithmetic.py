@@ -6,15 +6,15 @@ from __future__ import annotations
 # mypy: disable-error-code="arg-type"
 from typing import TYPE_CHECKING, Any
 
-from .functions import _pointwise as pointwise
-from .functions import arithmetic, matmul, selection
-from .functions._in_place import in_place
-from .functions._operands import Number, Unusual
-from .functions._overrides import unusual
-from .functions._pointwise_engine import binary
+from ..functions import _pointwise as pointwise
+from ..functions import arithmetic, selection
+from ..functions import matmul as products
+from ..functions._operands import Number, Unusual
+from ..functions._overrides import unusual
+from ..functions._pointwise_engine import binary
 
 if TYPE_CHECKING:
-    from ._tensor import Tensor
+    from .._tensor import Tensor
 
 
 class ArithmeticMethods:
@@ -67,7 +67,7 @@ class ArithmeticMethods:
             return unusual(problem, arithmetic.pow, other, self)
 
     def __matmul__(self, other: Any) -> Tensor:
-        return matmul.matmul(self, other)
+        return products.matmul(self, other)
 
     def __eq__(self, other: Any) -> Any:
         try:
@@ -84,46 +84,29 @@ class ArithmeticMethods:
     def __hash__(self) -> int:
         return id(self)
 
-    def __iadd__(self, other: Any) -> Tensor:
-        return in_place(pointwise.ADD, self, (self, other))
+    __iadd__ = arithmetic.add_
+    __isub__ = arithmetic.sub_
+    __itruediv__ = arithmetic.div_
+    __ipow__ = arithmetic.pow_
 
-    def __isub__(self, other: Any) -> Tensor:
-        return in_place(pointwise.SUB, self, (self, other))
-
-    def __itruediv__(self, other: Any) -> Tensor:
-        return in_place(pointwise.TRUE_DIVIDE, self, (self, other))
-
-    def add(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
-        return arithmetic.add(self, other, alpha=alpha)
-
-    def sub(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
-        return arithmetic.sub(self, other, alpha=alpha)
-
-    def div(self, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
-        return arithmetic.div(self, other, rounding_mode=rounding_mode)
-
-    def pow(self, exponent: Tensor | Number) -> Tensor:
-        return arithmetic.pow(self, exponent)
-
-    def clamp(
-        self, min: Tensor | Number | None = None, max: Tensor | Number | None = None
-    ) -> Tensor:
-        return arithmetic.clamp(self, min, max)
-
-    def lerp(self, end: Tensor, weight: Tensor | Number) -> Tensor:
-        return arithmetic.lerp(self, end, weight)
-
-    def logit(self, eps: float | None = None) -> Tensor:
-        return arithmetic.logit(self, eps)
-
-    def round(self, *, decimals: int = 0) -> Tensor:
-        return arithmetic.round(self, decimals=decimals)
+    add = arithmetic.add
+    add_ = arithmetic.add_
+    sub = subtract = arithmetic.sub
+    sub_ = subtract_ = arithmetic.sub_
+    div = divide = true_divide = arithmetic.div
+    div_ = divide_ = true_divide_ = arithmetic.div_
+    pow = arithmetic.pow
+    pow_ = arithmetic.pow_
+    clamp = clip = arithmetic.clamp
+    clamp_ = clip_ = arithmetic.clamp_
+    lerp = arithmetic.lerp
+    lerp_ = arithmetic.lerp_
+    logit = arithmetic.logit
+    round = arithmetic.round
+    nan_to_num = arithmetic.nan_to_num
 
     def where(self, condition: Tensor, other: Tensor | Number) -> Tensor:
         return selection.where(condition, self, other)
 
-    def matmul(self, other: Tensor) -> Tensor:
-        return matmul.matmul(self, other)
-
-    def mm(self, mat2: Tensor) -> Tensor:
-        return matmul.mm(self, mat2)
+    matmul = products.matmul
+    mm = products.mm
