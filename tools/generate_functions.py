@@ -64,7 +64,8 @@ def functions_file(ops: Iterable[Op]) -> str:
         + "from ...kernels.generated import elementwise as kernels\n"
         + "from . import _formulas as f\nfrom ._in_place import in_place\nfrom ._operands import Number, Override\n"
         + "from ._overrides import call_override\n"
-        + "from ._pointwise_engine import Gradient, Pointwise, apply, binary, unary\n\n"
+        + "from ._pointwise_engine import Pointwise, apply, binary, unary\n"
+        + "from ._pointwise_gradients import Gradient\n\n"
         + "if TYPE_CHECKING:\n    from .._tensor import Tensor\n\n"
         + "\n".join(_operation(op) for op in ops)
     )

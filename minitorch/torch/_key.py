@@ -24,11 +24,12 @@ class Key:
         dense: they lie in C order without gaps, aligned and writeable: kernels may be called
             without looking at strides.
         index: the number of the dtype.
+        slot: the number of the key, of `SLOTS`; those of dense keys are the dtypes' own.
         is_float: elements are floats, so gradients exist.
         overridden: the tensor is of a user's class with a `__torch_function__` of its own.
     """
 
-    __slots__ = ("dense", "device", "dtype", "index", "is_float", "overridden")
+    __slots__ = ("dense", "device", "dtype", "index", "is_float", "overridden", "slot")
 
     def __init__(self, dtype: dtype, dense: bool, overridden: bool = False) -> None:
         self.dtype = dtype
@@ -37,6 +38,7 @@ class Key:
         self.index = dtype.index
         self.is_float = dtype.is_floating_point
         self.overridden = overridden
+        self.slot = self.index + len(DTYPES) * (2 if overridden else 0 if dense else 1)
 
     def __repr__(self) -> str:
         return f"<key {self.dtype} on {self.device}, {'dense' if self.dense else 'strided'}>"
@@ -45,6 +47,7 @@ class Key:
 DENSE = tuple(Key(each, dense=True) for each in DTYPES)
 STRIDED = tuple(Key(each, dense=False) for each in DTYPES)
 OVERRIDDEN = tuple(Key(each, dense=False, overridden=True) for each in DTYPES)
+SLOTS = 3 * len(DTYPES)
 
 _DENSE_OF_NUMPY = {key.dtype.numpy: key for key in DENSE}
 

@@ -23,10 +23,12 @@ from .entries import (
     dense_signature,
     in_pieces,
 )
+from .flat import FLAT, flat_entry
 from .layout import Form, Plan, broadcast_shapes, plan
 from .short_ways import Launch, Purpose, Way, dense_way, planned_way
 
 Array = NDArray[Any]
+SmallEntry = tuple[Callable[..., Any], Any, int]
 
 _KINDS = {FLOATS: "f", INTEGERS: "biu", NUMBERS: "fiu", ALL: "bfiu"}
 # How many additions of a number an operation costs, for the choice between one thread and several.
@@ -210,6 +212,34 @@ class Elementwise:
             self._entries[dtype] = known
         return known
 
+    def small_entry(
+        self, dtype: np.dtype[Any], ranks: tuple[int, ...], repeats: bool = False
+    ) -> SmallEntry | None:
+        """Give the shortest way for few dense elements, which checks nothing at all.
+
+        Args:
+            dtype: of the operands.
+            ranks: of each operand, then of the result. Of two operands one may have a single
+                element; all others have the shape of the result.
+            repeats: the second of two operands has the last dimensions of the first.
+
+        Returns:
+            What is called with an address, the operands, the result and the parameters; the
+            address; and up to how many elements. None where operands must be looked at first.
+        """
+        is_checked = self.divides and dtype.kind in "iu"
+        if is_checked or dtype == np.float16 or any(self._is_mask) or self._count not in FLAT:
+            return None
+        if self.near is not None and len(set(ranks)) > 1 and not repeats:
+            return None
+        _, address = self._entry(dtype)
+        return flat_entry(*self._types(dtype), ranks, repeats), address, self._most_serial
+
+    @property
+    def _most_serial(self) -> int:
+        """The number of elements up to which one thread computes."""
+        return int(PARALLEL_THRESHOLD / self._cost) - 1
+
     def _dense_for(self, dtype: np.dtype[Any], size: int) -> Callable[..., Any]:
         """Give what computes dense operands of so many elements; it checks nothing."""
         entry, address = self._entry(dtype)
@@ -257,7 +287,7 @@ class Elementwise:
         """Keep the short ways for a dtype, whose kernels have run for the first time."""
         if dtype in self._ways or (self.divides and dtype.kind in "iu"):
             return  # Integer divisors have to be looked at first.
-        most = int(PARALLEL_THRESHOLD / self._cost) - 1
+        most = self._most_serial
 
         def planned(forms: tuple[Form, ...], out: Form | None) -> Plan | None:
             shape = broadcast_shapes(self.name, [form[0] for form in forms])

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...errors import DTypeError, InPlaceError, LayoutError, ShapeError
 from ...kernels.cpu.cast import copy_
 from .. import _dtype
 from .._node import is_leaf, is_recording
 from .._record import count_change
-from .._wrap import base_of, wrap_known
+from .._ways import SINGLE_OF_FLOAT, SINGLE_OF_INT
+from .._wrap import Late, base_of, wrap_known
 from ._parts import renew_graph, renew_views
 from ._pointwise_engine import Pointwise, general
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
+
+Array = NDArray[Any]
 
 
 def in_place(
@@ -31,9 +37,50 @@ def in_place(
         DTypeError: the result has a higher category than the target's dtype.
         ShapeError: the result has another shape.
     """
-    check_changeable(target)
+    if target._node is not None:
+        check_changeable(target)
+    if not parameters and _compute_into(operation, target, values):
+        return target
     result = general(operation, (alias(target), *values[1:]), None, parameters or {})
     return replace(operation.function, target, result)
+
+
+def _compute_into(operation: Pointwise, target: Tensor, values: Sequence[Any]) -> bool:
+    """Let the kernel write into the target itself, where there is a short way that allows it."""
+    key, shape, array = target._key, target._shape, target._array
+    recorded = is_recording()
+    if recorded and target._node is not None:
+        return False
+    if len(values) == 1:
+        operands: tuple[Array, ...] = (array,)
+        way = operation.same[key.slot][len(shape)]
+    elif len(values) == 2:
+        other = values[1]
+        if other.__class__ is float:
+            other = SINGLE_OF_FLOAT[key.slot](other)
+        elif other.__class__ is int:
+            other = SINGLE_OF_INT[key.slot](other)
+        if other.__class__ is not Late.Tensor or other._key is not key:
+            return False
+        if (recorded and other._node is not None) or _overlap(array, other._array):
+            return False
+        operands = (array, other._array)
+        table = operation.same if other._shape == shape else operation.single
+        way = table[key.slot][len(shape)] if table is operation.same or not other._shape else None
+    else:
+        return False
+    if not way or way[4] is not key or array.size > way[2]:
+        return False
+    way[0](way[1], *operands, array, ())
+    count_change(target)
+    return True
+
+
+def _overlap(target: Array, other: Array) -> bool:
+    """Tell whether two arrays may share memory, other than by being the same."""
+    if target is other or (target.base is None and other.base is None):
+        return False
+    return np.may_share_memory(target, other)
 
 
 def change(function: Callable[..., Tensor], target: Tensor, *args: Any, **kwargs: Any) -> Tensor:
@@ -122,6 +169,10 @@ def replace(function: str, target: Tensor, result: Tensor) -> Tensor:
 
 def enter(target: Tensor, result: Tensor) -> None:
     """Give a tensor that was changed in place, its base and its views their new places."""
+    if target._kept is not None and result._node is not None:
+        from ..autograd._hooks import move_kept
+
+        move_kept(target, result._node)
     base = base_of(target)
     if base is None:
         if target._node is not result._node:

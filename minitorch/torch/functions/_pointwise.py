@@ -12,7 +12,8 @@ from . import _formulas as f
 from ._in_place import in_place
 from ._operands import Number, Override
 from ._overrides import call_override
-from ._pointwise_engine import Gradient, Pointwise, apply, binary, unary
+from ._pointwise_engine import Pointwise, apply, binary, unary
+from ._pointwise_gradients import Gradient
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

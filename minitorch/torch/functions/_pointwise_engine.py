@@ -1,38 +1,42 @@
-"""How an elementwise function of tensors is computed, and how its gradients go back.
+"""How an elementwise function of tensors is computed.
 
-Most calls are of dense tensors of one dtype and one shape: `unary` and `binary` see that in one
-look, and go straight to the kernel. All others go through `general`, which finds the common dtype,
-converts and broadcasts.
+Most calls are of dense tensors of one dtype and one shape, or of such a tensor and a number:
+`unary` and `binary` see that in one look, and go straight to the kernel. All others go through
+`general`, which finds the common dtype, converts and broadcasts. How gradients go back is in
+_pointwise_gradients.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
+import numpy as np
 
 from ...errors import DTypeError
-from ...kernels.cpu import reduce
 from ...kernels.cpu.elementwise import Elementwise
 from ...kernels.op_table import ALL, FLOATS, INTEGERS, NUMBERS
 from .. import _dtype
-from .._key import DENSE, Key
-from .._node import FIRST, OPERATION, SAVED, SECOND, Node, is_recording, next_number, send
-from .._record import SavedResult, changed_in_place, version_of
-from .._wrap import Late, new, wrap
+from .._key import Key
+from .._node import Node, is_recording, next_number
+from .._record import version_of
+from .._ways import SINGLE_OF_FLOAT, SINGLE_OF_INT, Ways
+from .._wrap import Late, new, wrap, wrap_known
 from ._operands import cast, check_operand, common_dtype, tensor_of, write_out
+from ._pointwise_gradients import (
+    NO_PARAMETERS,
+    NOTHING,
+    Gradient,
+    fit_of,
+    gradients,
+    kept_result,
+    run,
+    run_same,
+    run_single,
+)
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
-
-Array = NDArray[Any]
-
-# What a node of a pointwise operation saves: how to fit each gradient to its operand, where that
-# was broadcast or converted; the parameters; the result; then each operand with its version.
-FITS, PARAMETERS, RESULT, X, X_VERSION, Y, Y_VERSION = range(SAVED, SAVED + 7)
-_NO_PARAMETERS: Mapping[str, float] = {}
-_NOTHING = (None, 0)
 
 _TAKES = {
     FLOATS: (_dtype.FLOAT,),
@@ -40,33 +44,11 @@ _TAKES = {
     NUMBERS: (_dtype.INTEGER, _dtype.FLOAT),
     ALL: (_dtype.BOOL, _dtype.INTEGER, _dtype.FLOAT),
 }
-_NAMES = ("grad", "x", "y", "z", "out")
-_GRAD, _OUT = 0, 4
+_OPERANDS = ("x", "y", "z")
+_empty = np.empty
 
 
-class Gradient:
-    """The gradient of one operand.
-
-    Args:
-        kernel: computes it; None where it is the gradient of the result itself.
-        formula: the same of tensors.
-        uses: what both take, in order: "grad", operands ("x", "y", "z"), "out".
-        parameters: the names of the operation's parameters that they take as well.
-    """
-
-    __slots__ = ("formula", "kernel", "parameters", "places")
-
-    def __init__(
-        self,
-        kernel: Elementwise | None,
-        formula: Callable[..., Any],
-        uses: Sequence[str],
-        parameters: Sequence[str] = (),
-    ) -> None:
-        self.kernel = kernel
-        self.formula = formula
-        self.places = tuple([_NAMES.index(name) for name in uses])
-        self.parameters = tuple(parameters)
+_NOT_SMOOTH = Gradient(None, lambda: None, ())
 
 
 class Pointwise:
@@ -82,16 +64,21 @@ class Pointwise:
 
     __slots__ = (
         "argument_names",
+        "first_keeps",
         "function",
-        "is_test",
+        "is_smooth",
+        "keeps",
         "keeps_operand",
         "keeps_result",
         "kernel",
         "name",
         "operand_gradients",
-        "result_keys",
+        "same",
+        "saves",
+        "second_keeps",
+        "single",
         "takes",
-        "takes_key",
+        "ways",
     )
 
     def __init__(
@@ -107,103 +94,31 @@ class Pointwise:
         self.kernel = kernel
         self.operand_gradients = tuple(operand_gradients)
         self.argument_names = tuple(argument_names)
-        used = {place for gradient in operand_gradients for place in gradient.places}
-        self.keeps_operand = tuple([place in used for place in (1, 2, 3)])
-        self.keeps_result = _OUT in used
+        self.is_smooth = bool(operand_gradients)
+        used = {name for gradient in operand_gradients for name in gradient.uses}
+        self.keeps_operand = tuple([name in used for name in _OPERANDS])
+        self.keeps_result = "out" in used
+        # Whether x, y and the result are kept for the gradient of the first and the second operand.
+        self.keeps = tuple([name in used for name in ("x", "y", "out")])
+        self.first_keeps, self.second_keeps = (
+            tuple([name in gradient.uses for name in ("x", "y", "out")])
+            for gradient in (*self.operand_gradients, _NOT_SMOOTH, _NOT_SMOOTH)[:2]
+        )
+        self.saves = self.keeps_result or any(self.keeps_operand)
         self.takes = _TAKES[kernel.dtypes]
-        # Of each dense key, by its dtype's number: whether the kernel takes it, and what it gives.
-        self.takes_key = tuple([key.dtype.category in self.takes for key in DENSE])
-        self.is_test = kernel.result is bool
-        self.result_keys = tuple([DENSE[0] if self.is_test else key for key in DENSE])
+        self.ways = Ways(kernel)
+        self.same, self.single = self.ways.same, self.ways.single
 
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the operands' nodes that need a gradient, and their gradients, as tensors."""
-        for operand, own, fit in _needed(node):
-            values = [gradient if place == _GRAD else _kept(node, place) for place in own.places]
-            numbers = [node[PARAMETERS][name] for name in own.parameters]
-            result = own.formula(*values, *numbers)
-            yield operand, result if fit is None else fit.of_tensor(result)
-
-
-class _Fit:
-    """How to turn the gradient of a broadcast or converted operand into one that fits it."""
-
-    __slots__ = ("axes", "dtype", "shape")
-
-    def __init__(self, shape: tuple[int, ...], result_shape: tuple[int, ...], dtype: Any) -> None:
-        missing = len(result_shape) - len(shape)
-        self.shape = shape
-        self.dtype: _dtype.dtype = dtype
-        self.axes = (
-            *range(missing),
-            *(d + missing for d, n in enumerate(shape) if n == 1 != result_shape[d + missing]),
-        )
-
-    def of_array(self, gradient: Array) -> Array:
-        if self.axes:
-            gradient = reduce.sum(gradient, self.axes).reshape(self.shape)
-        return cast(gradient, self.dtype)
-
-    def of_tensor(self, gradient: Tensor) -> Tensor:
-        if self.axes:
-            gradient = gradient.sum(self.axes).reshape(self.shape)
-        return gradient.to(self.dtype)
-
-
-def run(node: Node, gradient: Array, heap: list[Node]) -> None:
-    """Bring an array back to the operands."""
-    for operand, own, fit in _needed(node):
-        if own.kernel is None:
-            result = gradient
-        else:
-            values = [
-                gradient if place == _GRAD else _kept(node, place)._array for place in own.places
-            ]
-            if own.parameters:
-                numbers = {name: node[PARAMETERS][name] for name in own.parameters}
-                result = own.kernel(*values, **numbers)
-            else:
-                result = own.kernel(*values)
-        send(operand, result if fit is None else fit.of_array(result), heap)
-
-
-def _needed(node: Node) -> Iterator[tuple[Node, Gradient, _Fit | None]]:
-    """Give the operands that need a gradient: the node, what computes it, how to make it fit."""
-    own = node[OPERATION].operand_gradients
-    fits = node[FITS]
-    first = node[FIRST]
-    if first.__class__ is tuple:
-        for i, operand in enumerate(first):
-            if operand is not None:
-                yield operand, own[i], fits[i]
-        return
-    if first is not None:
-        yield first, own[0], fits and fits[0]
-    if node[SECOND] is not None:
-        yield node[SECOND], own[1], fits and fits[1]
-
-
-def _kept(node: Node, place: int) -> Tensor:
-    """Give an operand or the result, as a node saved it.
-
-    Raises:
-        InPlaceError: it was changed since.
-    """
-    if place == _OUT:
-        result: Tensor = node[RESULT].unpack(node)
-        return result
-    tensor: Tensor = node[X + 2 * (place - 1)]
-    version = node[X_VERSION + 2 * (place - 1)]
-    if version_of(tensor) != version:
-        raise changed_in_place(node, tensor._shape, version_of(tensor), version)
-    return tensor
+        return gradients(node, gradient)
 
 
 def apply(
     operation: Pointwise,
     values: tuple[Any, ...],
     out: Tensor | None = None,
-    parameters: Mapping[str, float] = _NO_PARAMETERS,
+    parameters: Mapping[str, float] = NO_PARAMETERS,
 ) -> Tensor:
     """Compute an operation of tensors and numbers, the short way where there is one."""
     if out is None and not parameters:
@@ -221,22 +136,29 @@ def unary(operation: Pointwise, x: Any) -> Tensor:
     """Compute an operation of one operand."""
     try:
         key: Key = x._key
-        is_simple = key.dense and operation.takes_key[key.index]
+        shape = x._shape
     except AttributeError:
-        is_simple = False
-    if not is_simple:
         return general(operation, (x,))
+    way = operation.same[key.slot][len(shape)]
+    if not way:
+        return general(operation, (x,))
+    entry, address, most, dtype, result_key = way
+    array = x._array
+    if array.size > most:
+        return general(operation, (x,))
+    out = _empty(shape, dtype)
+    entry(address, array, out, ())
     result = new(Late.Tensor)
-    result._array = operation.kernel(x._array)
-    result._key = operation.result_keys[key.index]
-    result._shape = x._shape
+    result._array = out
+    result._key = result_key
+    result._shape = shape
     result._version = None
     node = x._node
-    if node is not None and operation.operand_gradients and is_recording():
+    if node is not None and operation.is_smooth and is_recording():
         result._node = [
-            next_number(), run, None, node, None, operation, None, _NO_PARAMETERS,
-            SavedResult(result) if operation.keeps_result else None,
-            *((x, version_of(x)) if operation.keeps_operand[0] else _NOTHING),
+            next_number(), run_same, None, node, None, operation, None, key, NO_PARAMETERS,
+            kept_result(result) if operation.keeps_result else None,
+            *((x, version_of(x)) if operation.first_keeps[0] else NOTHING),
         ]  # fmt: skip
     else:
         result._node = None
@@ -247,29 +169,112 @@ def binary(operation: Pointwise, x: Any, y: Any) -> Tensor:
     """Compute an operation of two operands."""
     try:
         key: Key = x._key
-        is_simple = (
-            key is y._key and key.dense and x._shape == y._shape and operation.takes_key[key.index]
-        )
+        shape = x._shape
+        if y.__class__ is float:
+            return _with_number(operation, x, SINGLE_OF_FLOAT[key.slot](y), y)
+        if y.__class__ is int:
+            return _with_number(operation, x, SINGLE_OF_INT[key.slot](y), y)
+        if key is not y._key:
+            return general(operation, (x, y))
+        if shape != y._shape:
+            return _with_rows(operation, x, y) if key.dense else general(operation, (x, y))
     except AttributeError:
-        is_simple = False
-    if not is_simple:
         return general(operation, (x, y))
+    way = operation.same[key.slot][len(shape)]
+    if not way:
+        return general(operation, (x, y))
+    entry, address, most, dtype, result_key = way
+    array = x._array
+    if array.size > most:
+        return general(operation, (x, y))
+    out = _empty(shape, dtype)
+    entry(address, array, y._array, out, ())
     result = new(Late.Tensor)
-    result._array = operation.kernel(x._array, y._array)
-    result._key = operation.result_keys[key.index]
-    result._shape = x._shape
+    result._array = out
+    result._key = result_key
+    result._shape = shape
     result._version = None
     first, second = x._node, y._node
-    if (first is not None or second is not None) and operation.operand_gradients and is_recording():
+    if (first is not None or second is not None) and operation.is_smooth and is_recording():
+        keeps_x, keeps_y, keeps_result = (
+            operation.first_keeps
+            if second is None
+            else operation.second_keeps
+            if first is None
+            else operation.keeps
+        )
         result._node = [
-            next_number(), run, None, first, second, operation, None, _NO_PARAMETERS,
-            SavedResult(result) if operation.keeps_result else None,
-            *((x, version_of(x)) if operation.keeps_operand[0] else _NOTHING),
-            *((y, version_of(y)) if operation.keeps_operand[1] else _NOTHING),
+            next_number(), run_same, None, first, second, operation, None, key, NO_PARAMETERS,
+            kept_result(result) if keeps_result else None,
+            x if keeps_x else None,
+            0 if (version := x._version) is None else version[0],
+            y if keeps_y else None,
+            0 if (version := y._version) is None else version[0],
         ]  # fmt: skip
     else:
         result._node = None
     return result
+
+
+def _with_number(operation: Pointwise, x: Tensor, single: Tensor | None, y: float) -> Tensor:
+    """Compute an operation of a tensor and a number, which `single` holds if it fits as it is."""
+    key, shape, array = x._key, x._shape, x._array
+    way = operation.single[key.slot][len(shape)] if single is not None else ()
+    if way is None and _is_taken(operation, key):
+        way = operation.ways.learn_single(key, len(shape))
+    if not way or array.size > way[2]:
+        return general(operation, (x, y))
+    entry, address, _, dtype, result_key = way
+    out = _empty(shape, dtype)
+    entry(address, array, single._array, out, ())  # type: ignore[union-attr]
+    result = new(Late.Tensor)
+    result._array = out
+    result._key = result_key
+    result._shape = shape
+    result._version = None
+    node = x._node
+    if node is not None and operation.is_smooth and is_recording():
+        result._node = [
+            next_number(), run_single, None, node, None, operation, None, key, NO_PARAMETERS,
+            kept_result(result) if operation.first_keeps[2] else None,
+            *((x, version_of(x)) if operation.first_keeps[0] else NOTHING),
+            single, 0,
+        ]  # fmt: skip
+    else:
+        result._node = None
+    return result
+
+
+def _with_rows(operation: Pointwise, x: Tensor, y: Tensor) -> Tensor:
+    """Compute an operation of two dense operands of one dtype, the second perhaps a row."""
+    key, shape, row, array = x._key, x._shape, y._shape, x._array
+    rank, row_rank = len(shape), len(row)
+    if rank > 7 or row_rank > rank or shape[rank - row_rank :] != row or not array.size:
+        return general(operation, (x, y))
+    way = operation.ways.rows[key.slot][8 * rank + row_rank]
+    if way is None and _is_taken(operation, key):
+        way = operation.ways.learn_rows(key, rank, row_rank)
+    if not way or array.size > way[2]:
+        return general(operation, (x, y))
+    entry, address, _, dtype, result_key = way
+    out = _empty(shape, dtype)
+    entry(address, array, y._array, out, ())
+    result = wrap_known(out, result_key)
+    first, second = x._node, y._node
+    if (first is not None or second is not None) and operation.is_smooth and is_recording():
+        fits = (None, fit_of(row, shape, key.dtype))
+        result._node = [
+            next_number(), run, None, (first, second), None, operation, fits, key, NO_PARAMETERS,
+            kept_result(result) if operation.keeps_result else None,
+            *((x, version_of(x)) if operation.keeps[0] else NOTHING),
+            *((y, version_of(y)) if operation.keeps[1] else NOTHING),
+        ]  # fmt: skip
+    return result
+
+
+def _is_taken(operation: Pointwise, key: Key) -> bool:
+    """Tell whether dense operands of a key go to the kernel as they are."""
+    return key.dense and key.dtype.category in operation.takes
 
 
 # ---- the way for everything else
@@ -279,7 +284,7 @@ def general(
     operation: Pointwise,
     values: Sequence[Any],
     out: Tensor | None = None,
-    parameters: Mapping[str, float] = _NO_PARAMETERS,
+    parameters: Mapping[str, float] = NO_PARAMETERS,
 ) -> Tensor:
     """Compute an operation of tensors and numbers, which are converted and broadcast.
 
@@ -289,22 +294,38 @@ def general(
         DTypeError: the operation is not defined for the common dtype.
         ShapeError: the shapes do not broadcast.
     """
-    for position, (value, name) in enumerate(
-        zip(values, operation.argument_names, strict=True), start=1
-    ):
-        check_operand(operation.function, value, name, position)
-    dtype = _working_dtype(operation, common_dtype(values))
+    dtype = _working_dtype(operation, _checked_dtype(operation, values))
     tensors = [tensor_of(value, dtype) for value in values]
     arrays = [cast(tensor._array, dtype) for tensor in tensors]
     array = operation.kernel(*arrays, **parameters)  # type: ignore[arg-type]
     if out is not None:
         return write_out(operation.function, array, out)
+    _remember(operation, tensors)
     result = wrap(array)
-    if operation.operand_gradients and is_recording() and result._key.is_float:
+    if operation.is_smooth and is_recording() and result._key.is_float:
         nodes = [tensor._node for tensor in tensors]
         if any(node is not None for node in nodes):
             result._node = _general_node(operation, tensors, arrays, result, parameters)
     return result
+
+
+def _checked_dtype(operation: Pointwise, values: Sequence[Any]) -> _dtype.dtype:
+    """Check the operands, and give their common dtype."""
+    for position, value in enumerate(values):
+        if value.__class__ is not Late.Tensor:
+            name = operation.argument_names[position]
+            check_operand(operation.function, value, name, position + 1)
+    return common_dtype(values)
+
+
+def _remember(operation: Pointwise, tensors: Sequence[Tensor]) -> None:
+    """Learn the short way for operands that are all dense and of one dtype and shape."""
+    first = tensors[0]
+    key, shape = first._key, first._shape
+    if operation.same[key.slot][len(shape)] is not None or not _is_taken(operation, key):
+        return
+    if all(tensor._key is key and tensor._shape == shape for tensor in tensors):
+        operation.ways.learn(key, len(shape))
 
 
 def _working_dtype(operation: Pointwise, dtype: _dtype.dtype) -> _dtype.dtype:
@@ -322,7 +343,7 @@ def _working_dtype(operation: Pointwise, dtype: _dtype.dtype) -> _dtype.dtype:
 def _general_node(
     operation: Pointwise,
     tensors: Sequence[Tensor],
-    arrays: Sequence[Array],
+    arrays: Sequence[Any],
     result: Tensor,
     parameters: Mapping[str, float],
 ) -> Node:
@@ -332,9 +353,9 @@ def _general_node(
     saved: list[Any] = []
     for tensor, array, keeps in zip(tensors, arrays, operation.keeps_operand, strict=False):
         is_same = tensor._shape == result._shape and tensor._key.dtype is dtype
-        fits.append(None if is_same else _Fit(tensor._shape, result._shape, tensor._key.dtype))
+        fits.append(None if is_same else fit_of(tensor._shape, result._shape, tensor._key.dtype))
         if not keeps:
-            saved += _NOTHING
+            saved += NOTHING
         elif tensor._array is array:
             saved += tensor, version_of(tensor)
         else:
@@ -342,5 +363,6 @@ def _general_node(
             saved += tensor.to(dtype), 0
     return [
         next_number(), run, None, tuple([tensor._node for tensor in tensors]), None, operation,
-        fits, parameters, SavedResult(result) if operation.keeps_result else None, *saved,
+        fits, result._key, parameters, kept_result(result) if operation.keeps_result else None,
+        *saved,
     ]  # fmt: skip

@@ -1,0 +1,234 @@
+"""The linear layer: a product and a bias in one step, and their gradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+from numba.np.numpy_support import from_dtype
+from numpy.typing import NDArray
+
+from ..._jit import SizedKernel, entry_point
+from ...errors import DTypeError, ShapeError
+from . import gemm, reduce
+from .entries import Entry
+from .gemm_dispatch import LEAST_BYTES, MOST_SMALL, small_entries, workspace
+
+Array = NDArray[Any]
+
+# Up to so many multiplications plain loops are faster than to pack operands for the product.
+_MOST_PLAIN = 600
+_FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc"}}
+
+
+def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
+    """Compute input @ weight.T + bias.
+
+    Args:
+        input: (..., in_features).
+        weight: (out_features, in_features), of the input's dtype; or (in_features).
+        bias: (out_features).
+
+    Returns:
+        (..., out_features); without that dimension if weight has one dimension only.
+
+    Raises:
+        ShapeError: the sizes do not fit.
+        DTypeError: the dtypes differ.
+    """
+    dtype = input.dtype
+    ways = _known.get(dtype)
+    if ways is not None and weight.dtype is dtype and input.ndim == 2 == weight.ndim:
+        rows, depth = input.shape
+        columns, inner = weight.shape
+        work = rows * depth * columns
+        has_bias = bias is not None
+        if (
+            inner == depth
+            and 0 < work <= MOST_SMALL
+            and (bias is None or (bias.dtype is dtype and bias.shape == (columns,)))
+        ):
+            if work <= _MOST_PLAIN:
+                out = np.empty((rows, columns), dtype)
+                ways.plain(input, weight, bias if has_bias else ways.nothing, out)
+                return out
+            if rows > 1 < columns:
+                out = np.empty((rows, columns), dtype)
+                if has_bias:
+                    ways.repeat(bias, out)
+                ways.product(input, weight.T, out, workspace(LEAST_BYTES), 1.0, int(has_bias), 1)
+                return out
+    elif ways is None and dtype in small_entries:
+        _known[dtype] = _Ways(dtype)
+    return _any_linear(input, weight, bias)
+
+
+def _any_linear(input: Array, weight: Array, bias: Array | None) -> Array:
+    _check(input, weight, bias)
+    if weight.ndim == 1:
+        return gemm.matmul(input, weight) + (0 if bias is None else bias)
+    rows = input.reshape(-1, input.shape[-1])
+    if bias is None or bias.ndim != 1:
+        product = gemm.matmul(rows, weight.T)
+        if bias is not None:
+            product += bias
+    else:
+        product = gemm.addmm(bias, rows, weight.T)
+    return product.reshape(*input.shape[:-1], len(weight))
+
+
+def _check(input: Array, weight: Array, bias: Array | None) -> None:
+    dtypes = [array.dtype for array in (input, weight, bias) if array is not None]
+    if any(dtype != dtypes[0] for dtype in dtypes):
+        raise DTypeError(
+            "linear: mat1 and mat2 must have the same dtype, but got input "
+            f"{input.dtype}, weight {weight.dtype}"
+            + ("" if bias is None else f" and bias {bias.dtype}")
+            + "."
+        )
+    if weight.ndim not in (1, 2):
+        raise ShapeError(f"linear: weight must have 1 or 2 dimensions, got {weight.shape}.")
+    if not input.ndim or input.shape[-1] != weight.shape[-1]:
+        raise ShapeError(
+            f"linear: mat1 and mat2 shapes cannot be multiplied: the last dimension of the input "
+            f"{input.shape} must be in_features of the weight {weight.shape}, {weight.shape[-1]}."
+        )
+    if bias is not None and bias.size != 1 and bias.shape != weight.shape[:-1]:
+        raise ShapeError(
+            f"linear: a bias of shape {bias.shape} does not fit a weight of shape {weight.shape}."
+        )
+
+
+# ---- gradients
+
+
+def linear_backward(
+    grad: Array, input: Array | None, weight: Array | None, needs_bias: bool
+) -> tuple[Array | None, Array | None, Array | None]:
+    """Compute the gradients of a linear layer whose weight is a matrix.
+
+    Args:
+        grad: (..., out_features), dense.
+        input: (..., in_features), where the gradient of the weight is needed.
+        weight: (out_features, in_features), where that of the input is needed.
+        needs_bias: that of the bias is needed.
+
+    Returns:
+        Those of input, weight and bias; None for those that are not needed.
+    """
+    rows = grad if grad.ndim == 2 else grad.reshape(-1, grad.shape[-1])
+    if input is not None and input.ndim != 2:
+        input = input.reshape(-1, input.shape[-1])
+    ways = _known.get(grad.dtype)
+    of_input: Array | None = None
+    of_weight: Array | None = None
+    of_bias: Array | None = None
+    if ways is not None and needs_bias and input is not None:
+        depth = input.shape[1]
+        if 0 < rows.size * depth <= _MOST_PLAIN:
+            of_weight = np.empty((rows.shape[1], depth), grad.dtype)
+            of_bias = np.empty(rows.shape[1], grad.dtype)
+            if weight is None:
+                ways.plain_back(rows, input, ways.no_weight, ways.no_weight, of_weight, of_bias)
+            else:
+                of_input = np.empty((len(rows), depth), grad.dtype)
+                ways.plain_back(rows, input, weight, of_input, of_weight, of_bias)
+    if of_weight is None:
+        of_input = None if weight is None else gemm.matmul(rows, weight)
+        of_weight = None if input is None else gemm.matmul(rows.T, input)
+        of_bias = _column_sums(rows, ways) if needs_bias else None
+    if of_input is not None and grad.ndim != 2:
+        of_input = of_input.reshape(*grad.shape[:-1], of_input.shape[1])
+    return of_input, of_weight, of_bias
+
+
+def _column_sums(rows: Array, ways: _Ways | None) -> Array:
+    if ways is None or not 0 < rows.size <= _MOST_SUMMED:
+        return reduce.sum(rows, 0)
+    out = np.empty(rows.shape[1], rows.dtype)
+    ways.sum_columns(rows, out)
+    return out
+
+
+_MOST_SUMMED = 1 << 12
+
+
+# ---- loops
+
+
+def _plain(input, weight, bias, out):  # type: ignore[no-untyped-def]
+    has_bias = bias.size > 0
+    for i in range(input.shape[0]):
+        row, results = input[i], out[i]
+        for j in range(weight.shape[0]):
+            weights = weight[j]
+            total = bias[j] if has_bias else results.dtype.type(0)
+            for k in range(row.size):
+                total += row[k] * weights[k]
+            results[j] = total
+
+
+def _plain_back(grad, input, weight, of_input, of_weight, of_bias):  # type: ignore[no-untyped-def]
+    of_weight[...] = 0
+    of_bias[...] = 0
+    needs_input = of_input.size > 0
+    for i in range(grad.shape[0]):
+        row = input[i]
+        if needs_input:
+            of_row = of_input[i]
+            of_row[...] = 0
+            for j in range(grad.shape[1]):
+                own, weights = grad[i, j], weight[j]
+                for k in range(row.size):
+                    of_row[k] += own * weights[k]
+        for j in range(grad.shape[1]):
+            own, of_weights = grad[i, j], of_weight[j]
+            of_bias[j] += own
+            for k in range(row.size):
+                of_weights[k] += own * row[k]
+
+
+def _repeat(bias, out):  # type: ignore[no-untyped-def]
+    for i in range(out.shape[0]):
+        row = out[i]
+        for j in range(row.size):
+            row[j] = bias[j]
+
+
+def _sum_columns(rows, out):  # type: ignore[no-untyped-def]
+    out[...] = 0
+    for i in range(rows.shape[0]):
+        row = rows[i]
+        for j in range(row.size):
+            out[j] += row[j]
+
+
+_PLAIN, _PLAIN_BACK, _REPEAT, _SUM_COLUMNS = (
+    SizedKernel(lambda loop=loop: njit(**_FAST)(loop))  # type: ignore[misc]
+    for loop in (_plain, _plain_back, _repeat, _sum_columns)
+)
+
+
+class _Ways:
+    """What calls the loops for one dtype, without a look at what it is called with."""
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.nothing = np.empty(0, dtype)
+        self.no_weight = np.empty((0, 0), dtype)
+        self.product = small_entries[dtype]
+        self.plain = _entry(_PLAIN, dtype, 2, 2, 1, 2)
+        self.plain_back = _entry(_PLAIN_BACK, dtype, 2, 2, 2, 2, 2, 1)
+        self.repeat = _entry(_REPEAT, dtype, 1, 2)
+        self.sum_columns = _entry(_SUM_COLUMNS, dtype, 2, 1)
+
+
+_known: dict[np.dtype[Any], _Ways] = {}
+
+
+def _entry(kernel: SizedKernel, dtype: np.dtype[Any], *ranks: int) -> Entry:
+    if not hasattr(kernel.serial, "overloads"):  # Numba compiles nothing: NUMBA_DISABLE_JIT=1.
+        plain: Entry = kernel.serial
+        return plain
+    number = from_dtype(dtype)
+    return entry_point(kernel.serial, tuple([types.Array(number, rank, "A") for rank in ranks]))
