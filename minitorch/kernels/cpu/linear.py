@@ -47,9 +47,13 @@ def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
         if (
             inner == depth
             and 0 < work <= MOST_SMALL
-            and (bias is None or (bias.dtype is dtype and bias.shape == (columns,)))
+            and (
+                bias is None
+                or (bias.dtype is dtype and bias.shape == (columns,) and bias.flags.carray)
+            )
         ):
-            if work <= _MOST_PLAIN:
+            is_dense = input.flags.carray and weight.flags.carray
+            if work <= _MOST_PLAIN and is_dense:
                 out = np.empty((rows, columns), dtype)
                 ways.plain(input, weight, bias if has_bias else ways.nothing, out)
                 return out
@@ -58,6 +62,10 @@ def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
                 if has_bias:
                     ways.repeat(bias, out)
                 ways.product(input, weight.T, out, workspace(LEAST_BYTES), 1.0, int(has_bias), 1)
+                return out
+            if rows == 1 and is_dense:
+                out = np.empty((1, columns), dtype)
+                ways.row(input, weight, bias if has_bias else ways.nothing, out)
                 return out
     elif ways is None and dtype in small_entries:
         _known[dtype] = _Ways(dtype)
@@ -124,7 +132,13 @@ def linear_backward(
     of_input: Array | None = None
     of_weight: Array | None = None
     of_bias: Array | None = None
-    if ways is not None and needs_bias and input is not None:
+    if (
+        ways is not None
+        and needs_bias
+        and input is not None
+        and input.flags.carray
+        and (weight is None or weight.flags.carray)
+    ):
         depth = input.shape[1]
         if 0 < rows.size * depth <= _MOST_PLAIN:
             of_weight = np.empty((rows.shape[1], depth), grad.dtype)
@@ -134,6 +148,14 @@ def linear_backward(
             else:
                 of_input = np.empty((len(rows), depth), grad.dtype)
                 ways.plain_back(rows, input, weight, of_input, of_weight, of_bias)
+        elif len(rows) == 1 and rows.size * depth <= MOST_SMALL:
+            of_weight = np.empty((rows.shape[1], depth), grad.dtype)
+            if weight is None:
+                ways.row_back(rows, input, ways.no_weight, ways.no_weight, of_weight)
+            else:
+                of_input = np.empty((1, depth), grad.dtype)
+                ways.row_back(rows, input, weight, of_input, of_weight)
+            of_bias = rows[0].copy()
     if of_weight is None:
         of_input = None if weight is None else gemm.matmul(rows, weight)
         of_weight = None if input is None else gemm.matmul(rows.T, input)
@@ -189,6 +211,48 @@ def _plain_back(grad, input, weight, of_input, of_weight, of_bias):  # type: ign
                 of_weights[k] += own * row[k]
 
 
+def _row(input, weight, bias, out):  # type: ignore[no-untyped-def]
+    row, results = input[0], out[0]
+    zero = results.dtype.type(0)
+    whole = results.size // _TOGETHER * _TOGETHER
+    for j in range(0, whole, _TOGETHER):
+        a, b, c, d = weight[j], weight[j + 1], weight[j + 2], weight[j + 3]
+        of_a, of_b, of_c, of_d = zero, zero, zero, zero
+        for k in range(row.size):
+            of_a += row[k] * a[k]
+            of_b += row[k] * b[k]
+            of_c += row[k] * c[k]
+            of_d += row[k] * d[k]
+        results[j], results[j + 1], results[j + 2], results[j + 3] = of_a, of_b, of_c, of_d
+    for j in range(whole, results.size):
+        weights = weight[j]
+        total = zero
+        for k in range(row.size):
+            total += row[k] * weights[k]
+        results[j] = total
+    for j in range(bias.size):
+        results[j] += bias[j]
+
+
+# Rows of the weight that are multiplied at a time.
+_TOGETHER = 4
+
+
+def _row_back(grad, input, weight, of_input, of_weight):  # type: ignore[no-untyped-def]
+    row, own = input[0], grad[0]
+    for j in range(own.size):
+        factor, of_weights = own[j], of_weight[j]
+        for k in range(row.size):
+            of_weights[k] = factor * row[k]
+    if of_input.size:
+        of_row = of_input[0]
+        of_row[...] = 0
+        for j in range(own.size):
+            factor, weights = own[j], weight[j]
+            for k in range(row.size):
+                of_row[k] += factor * weights[k]
+
+
 def _repeat(bias, out):  # type: ignore[no-untyped-def]
     for i in range(out.shape[0]):
         row = out[i]
@@ -204,9 +268,9 @@ def _sum_columns(rows, out):  # type: ignore[no-untyped-def]
             out[j] += row[j]
 
 
-_PLAIN, _PLAIN_BACK, _REPEAT, _SUM_COLUMNS = (
+_PLAIN, _PLAIN_BACK, _ROW, _ROW_BACK, _REPEAT, _SUM_COLUMNS = (
     SizedKernel(lambda loop=loop: njit(**_FAST)(loop))  # type: ignore[misc]
-    for loop in (_plain, _plain_back, _repeat, _sum_columns)
+    for loop in (_plain, _plain_back, _row, _row_back, _repeat, _sum_columns)
 )
 
 
@@ -219,6 +283,8 @@ class _Ways:
         self.product = small_entries[dtype]
         self.plain = _entry(_PLAIN, dtype, 2, 2, 1, 2)
         self.plain_back = _entry(_PLAIN_BACK, dtype, 2, 2, 2, 2, 2, 1)
+        self.row = _entry(_ROW, dtype, 2, 2, 1, 2)
+        self.row_back = _entry(_ROW_BACK, dtype, 2, 2, 2, 2, 2)
         self.repeat = _entry(_REPEAT, dtype, 1, 2)
         self.sum_columns = _entry(_SUM_COLUMNS, dtype, 2, 1)
 
@@ -231,4 +297,4 @@ def _entry(kernel: SizedKernel, dtype: np.dtype[Any], *ranks: int) -> Entry:
         plain: Entry = kernel.serial
         return plain
     number = from_dtype(dtype)
-    return entry_point(kernel.serial, tuple([types.Array(number, rank, "A") for rank in ranks]))
+    return entry_point(kernel.serial, tuple([types.Array(number, rank, "C") for rank in ranks]))
