@@ -17,6 +17,7 @@ from .errors import DataError, DeviceError, MissingPackageError, UnknownNameErro
 
 COMMANDS = {
     "doctor": "minitorch.doctor",
+    "run": "minitorch.run",
     "train": "minitorch.training.command",
     "warmup": "minitorch.warmup",
 }
