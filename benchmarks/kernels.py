@@ -10,6 +10,7 @@ time on the clock. README.md in this folder says what the figures mean.
 import argparse
 import importlib
 import json
+import statistics
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -56,6 +57,7 @@ GROUPS = {
     "optimizer": "kernels_optimizer",
 }
 HERE, APART = "torch", "torch apart"
+SUMMARY = ("group", "threads", "cases", "ratio, geometric mean", "at goal", "below floor")
 COLUMNS = ("what", OURS, HERE, "ratio", APART, "ratio", "others", "reached", "floor", "goal", "")
 
 
@@ -177,6 +179,15 @@ def _share(case: Case, ours: Timing, threads: int) -> float | None:
     return None
 
 
+def summary(group: str, threads: int, lines: Sequence[Line]) -> list[str]:
+    """Write a group as a row of the last table."""
+    ratios = [line.ratio for line in lines if line.ratio is not None]
+    mean = f"{statistics.geometric_mean(ratios):.2f}" if ratios else ""
+    at_goal = sum(not line.below_goal for line in lines)
+    below = sum(line.below_floor for line in lines)
+    return [group, str(threads), str(len(lines)), mean, str(at_goal), str(below)]
+
+
 def use_threads(number: int) -> None:
     """Let our kernels and PyTorch use so many threads from now on."""
     minitorch.set_num_threads(number)
@@ -195,6 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("The machine is busy: what uses several threads cannot be compared now.")
     report: dict[str, Any] = {"measured on": where}
     below = 0
+    summaries = []
     for threads in options.threads or sorted({1, min(2, numba.config.NUMBA_NUM_THREADS)}):
         use_threads(threads)
         settings = replace(base, clock=time.thread_time) if threads == 1 else base
@@ -206,6 +218,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print_table(title, COLUMNS, [line.cells() for line in lines])
             report[f"{group}, threads {threads}"] = [line.as_dict() for line in lines]
             below += sum(line.below_floor for line in lines)
+            summaries.append(summary(group, threads, lines))
+    print()
+    print_table("All groups", SUMMARY, summaries)
     print(f"\n{below} below their floor")
     if options.json:
         options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
