@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from function_table import function_table  # noqa: E402
-from generate_functions import functions_file, methods_file  # noqa: E402
+from generate_functions import functions_file, methods_file, operators_file  # noqa: E402
 from generate_loops import loops_file  # noqa: E402
 
 from minitorch.kernels.cpu import functions  # noqa: E402
@@ -58,6 +58,7 @@ def generated_files() -> dict[Path, str]:
         GENERATED / "loops.py": _formatted(loops_file()),
         GENERATED / "elementwise.py": _formatted(elementwise_file(OPS)),
         TORCH / "functions" / "_pointwise.py": _formatted(functions_file(OPS)),
+        TORCH / "methods" / "operators.py": _formatted(operators_file(OPS)),
         TORCH / "methods" / "pointwise.py": _formatted(methods_file(OPS)),
         ROOT / "docs" / "internals" / "function_table.md": function_table(),
     }

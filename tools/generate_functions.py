@@ -36,9 +36,13 @@ ONLY_FUNCTIONAL = frozenset(
     "elu gelu gelu_tanh hardshrink hardsigmoid hardswish hardtanh leaky_relu logsigmoid mish "
     "relu6 silu softplus softshrink softsign tanhshrink".split()
 )
-# Python's operators, and whether there is one that has the operands in the other order.
+# Of these the operators are written out whole: they are what a small model's time goes into.
+INLINE = {"add": "add", "sub": "sub", "mul": "mul", "true_divide": "truediv"}
+COMMUTATIVE = frozenset(("add", "mul"))
+# The functions that NumPy's arrays and overriding classes are handed to.
+FACES = {"add": "arithmetic.add", "sub": "arithmetic.sub", "true_divide": "arithmetic.div"}
+# Python's other operators, and whether there is one that has the operands in the other order.
 OPERATORS = {
-    "mul": ("mul", True),
     "remainder": ("mod", True),
     "floor_divide": ("floordiv", True),
     "lt": ("lt", False),
@@ -62,7 +66,8 @@ def functions_file(ops: Iterable[Op]) -> str:
     return (
         HEADER.format(summary="The elementwise functions of tensors, and their derivatives.")
         + "from ...kernels.generated import elementwise as kernels\n"
-        + "from . import _formulas as f\nfrom ._in_place import in_place\nfrom ._operands import Number, Override\n"
+        + "from . import _formulas as f\nfrom ._in_place import in_place\n"
+        + "from ._operands import Number, Override\n"
         + "from ._overrides import call_override\n"
         + "from ._pointwise_engine import Pointwise, apply, binary, unary\n"
         + "from ._pointwise_gradients import Gradient\n\n"
@@ -87,6 +92,34 @@ def methods_file(ops: Iterable[Op]) -> str:
         + '    """The elementwise methods of a tensor; see the functions of the same names."""\n\n'
         + "    __slots__ = ()\n\n"
         + "\n".join(_methods(op) for op in ops)
+    )
+
+
+def operators_file(ops: Iterable[Op]) -> str:
+    """Write the operators whose short way is written out."""
+    ops = [op for op in ops if op.name in INLINE]
+    names = [op.name.upper() for op in ops]
+    return (
+        HEADER.format(summary="The operators that most time goes through, written out.")
+        + "import numpy as np\n\n"
+        + "from .._node import is_recording, next_number\n"
+        + "from .._record import version_of\n"
+        + "from .._wrap import Late, new\n"
+        + "from ..functions import _pointwise as functions\n"
+        + "from ..functions import arithmetic\n"
+        + "from ..functions._operands import Unusual\n"
+        + "from ..functions._overrides import unusual\n"
+        + "from ..functions._pointwise_engine import binary, from_number\n"
+        + "from ..functions._pointwise_gradients import NO_PARAMETERS, kept_result, run_same\n\n"
+        + "if TYPE_CHECKING:\n    from .._tensor import Tensor\n\n"
+        + "# Every self is a Tensor: nothing else inherits from this class.\n"
+        + '# mypy: disable-error-code="arg-type,attr-defined"\n\n'
+        + "_empty = np.empty\n"
+        + "".join(f"_{name} = functions.{name}\n_{name}_WAYS = _{name}.same\n" for name in names)
+        + "\n\nclass OperatorMethods:\n"
+        + '    """+, -, * and / of tensors: what `binary` does, without the call."""\n\n'
+        + "    __slots__ = ()\n\n"
+        + "\n".join(_inline(op) for op in ops)
     )
 
 
@@ -192,7 +225,7 @@ def _methods(op: Op) -> str:
         if has_reflected:
             call = f"binary({constant}, other, self)"
             parts.append(_operator(f"r{operator}", call, op, "other, self"))
-        if op.dtypes != ALL or op.name == "mul":
+        if op.dtypes != ALL:
             parts.append(f"    __i{operator}__ = functions.{op.name}_\n")
     if op.name in UNARY_OPERATORS:
         parts.append(f"    __{UNARY_OPERATORS[op.name]}__ = functions.{op.name}\n")
@@ -205,4 +238,85 @@ def _operator(name: str, call: str, op: Op, operands: str) -> str:
         f"        try:\n            return {call}\n"
         f"        except Unusual as problem:\n"
         f"            return unusual(problem, functions.{op.name}, {operands})\n"
+    )
+
+
+_INLINE = """\
+    def __{operator}__(self, other: Any) -> Tensor:
+        try:
+            key, shape = self._key, self._shape
+            if other.__class__ is float:
+                return binary(_{name}, self, other)
+            if key is other._key and shape == other._shape:
+                way = _{name}_WAYS[key.slot][len(shape)]
+                if way and (array := self._array).size <= way[2]:
+                    entry, address, _, dtype, _ = way
+                    out = _empty(shape, dtype)
+                    entry(address, array, other._array, out, ())
+                    result = new(Late.Tensor)
+                    result._array = out
+                    result._key = key
+                    result._shape = shape
+                    result._version = None
+                    first, second = self._node, other._node
+                    if (first is not None or second is not None) and is_recording():
+                        result._node = [
+                            next_number(), run_same, None, first, second, _{name},
+                            None, key, NO_PARAMETERS,
+                            {result},
+                            {x},
+                            {y},
+                        ]  # fmt: skip
+                    else:
+                        result._node = None
+                    return result
+        except AttributeError:
+            pass
+        try:
+            return binary(_{name}, self, other)
+        except Unusual as problem:
+            return unusual(problem, {face}, self, other)
+"""
+
+_REFLECTED = """\
+    def __r{operator}__(self, other: Any) -> Tensor:
+        try:
+            return from_number(_{name}, other, self)
+        except Unusual as problem:
+            return unusual(problem, {face}, other, self)
+"""
+
+
+def _inline(op: Op) -> str:
+    """Write an operator with its short way, and the one for a number on the left."""
+    uses = [{name for name in VALUES if mentions(formula, name)} for formula in op.derivatives]
+    words = {
+        "operator": INLINE[op.name],
+        "name": op.name.upper(),
+        "face": FACES.get(op.name, f"functions.{op.name}"),
+        "result": _kept_where("kept_result(result)", "None", uses, "out"),
+        "x": _kept_where("self, version_of(self)", "None, 0", uses, "x"),
+        "y": _kept_where("other, version_of(other)", "None, 0", uses, "y"),
+    }
+    reflected = (
+        f"    __r{INLINE[op.name]}__ = __{INLINE[op.name]}__\n"
+        if op.name in COMMUTATIVE
+        else _REFLECTED.format(**words)
+    )
+    return _INLINE.format(**words) + "\n" + reflected
+
+
+def _kept_where(kept: str, otherwise: str, uses: list[set[str]], value: str) -> str:
+    """Write that a value is kept where a gradient that is needed takes it."""
+    of_first, of_second = (value in names for names in uses)
+    if not of_first and not of_second:
+        return otherwise
+    if of_first and of_second:
+        return kept
+    star = "*" if "," in kept else ""
+    node = "first" if of_first else "second"
+    return (
+        f"*(({kept}) if {node} is not None else ({otherwise}))"
+        if star
+        else f"{kept} if {node} is not None else {otherwise}"
     )

@@ -39,17 +39,19 @@ class Ways:
     Attributes:
         same: for operands of one shape.
         single: for a second operand without dimensions.
+        left: for a first operand without dimensions; by the second one's rank.
         rows: for a second operand that has the last dimensions of the first; by 8 times the first
             one's rank and the second one's.
     """
 
-    __slots__ = ("_count", "_kernel", "rows", "same", "single")
+    __slots__ = ("_count", "_kernel", "left", "rows", "same", "single")
 
     def __init__(self, kernel: Elementwise) -> None:
         self._kernel = kernel
         self._count = len(kernel.operands)
         self.same: list[list[Known]] = [_UNKNOWN] * SLOTS
         self.single: list[list[Known]] = [_UNKNOWN] * SLOTS
+        self.left: list[list[Known]] = [_UNKNOWN] * SLOTS
         self.rows: list[list[Known]] = [_UNKNOWN] * SLOTS
 
     def learn(self, key: Key, rank: int) -> Known:
@@ -59,6 +61,10 @@ class Ways:
     def learn_single(self, key: Key, rank: int) -> Known:
         """Look for the way for two operands, of which the second has no dimensions."""
         return self._learn(self.single, key, rank, (rank, 0, rank))
+
+    def learn_left(self, key: Key, rank: int) -> Known:
+        """Look for the way for two operands, of which the first has no dimensions."""
+        return self._learn(self.left, key, rank, (0, rank, rank))
 
     def learn_rows(self, key: Key, rank: int, row_rank: int) -> Known:
         """Look for the way for a second operand that repeats; both ranks are below 8."""

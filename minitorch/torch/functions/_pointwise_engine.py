@@ -245,6 +245,35 @@ def _with_number(operation: Pointwise, x: Tensor, single: Tensor | None, y: floa
     return result
 
 
+def from_number(operation: Pointwise, x: Any, y: Tensor) -> Tensor:
+    """Compute an operation of two operands of which the first is a number, as in 1 - y."""
+    key, shape, array = y._key, y._shape, y._array
+    single = None
+    if x.__class__ is float:
+        single = SINGLE_OF_FLOAT[key.slot](x)
+    elif x.__class__ is int:
+        single = SINGLE_OF_INT[key.slot](x)
+    way = operation.ways.left[key.slot][len(shape)] if single is not None else ()
+    if way is None and _is_taken(operation, key):
+        way = operation.ways.learn_left(key, len(shape))
+    if not way or array.size > way[2]:
+        return general(operation, (x, y))
+    entry, address, _, dtype, result_key = way
+    out = _empty(shape, dtype)
+    entry(address, single._array, array, out, ())  # type: ignore[union-attr]
+    result = wrap_known(out, result_key)
+    node = y._node
+    if node is not None and operation.is_smooth and is_recording():
+        _, keeps_y, keeps_result = operation.second_keeps
+        result._node = [
+            next_number(), run_same, None, None, node, operation, None, key, NO_PARAMETERS,
+            kept_result(result) if keeps_result else None,
+            single, 0,
+            *((y, version_of(y)) if keeps_y else NOTHING),
+        ]  # fmt: skip
+    return result
+
+
 def _with_rows(operation: Pointwise, x: Tensor, y: Tensor) -> Tensor:
     """Compute an operation of two dense operands of one dtype, the second perhaps a row."""
     key, shape, row, array = x._key, x._shape, y._shape, x._array

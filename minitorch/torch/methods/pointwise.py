@@ -27,20 +27,6 @@ class PointwiseMethods:
     mul = functions.mul
     mul_ = functions.mul_
 
-    def __mul__(self, other: Any) -> Tensor:
-        try:
-            return binary(functions.MUL, self, other)
-        except Unusual as problem:
-            return unusual(problem, functions.mul, self, other)
-
-    def __rmul__(self, other: Any) -> Tensor:
-        try:
-            return binary(functions.MUL, other, self)
-        except Unusual as problem:
-            return unusual(problem, functions.mul, other, self)
-
-    __imul__ = functions.mul_
-
     floor_divide = functions.floor_divide
     floor_divide_ = functions.floor_divide_
 
