@@ -1,5 +1,7 @@
 """The errors of minitorch, each a subclass of what users already catch."""
 
+import pickle
+
 
 class IndexingError(RuntimeError):
     """An index or a pair of shapes that does not fit a tensor."""
@@ -66,3 +68,31 @@ class GradientError(RuntimeError):
 
 class InPlaceError(RuntimeError):
     """A change in place of a value that is still needed as it was."""
+
+
+class NonFiniteError(ArithmeticError, RuntimeError):
+    """A number that is none, where anomaly mode looks for them."""
+
+
+class GradcheckError(RuntimeError):
+    """A gradient that is not what finite differences say it is."""
+
+
+class ChoiceError(ValueError, AssertionError):
+    """A word that an argument does not take, where PyTorch asserts that it does."""
+
+
+class GraphWarning(UserWarning):
+    """Something is asked of the graph that it can give, but that is probably not meant."""
+
+
+class CheckpointError(OSError, RuntimeError):
+    """A file of saved tensors is damaged, cut off, or of another kind."""
+
+
+class EmptyCheckpointError(CheckpointError, EOFError):
+    """A file of saved tensors holds nothing at all."""
+
+
+class CheckpointPickleError(CheckpointError, pickle.UnpicklingError):
+    """A saved pickle asks for something that loading may not do, or makes no sense."""

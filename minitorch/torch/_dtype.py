@@ -31,8 +31,14 @@ class dtype:  # noqa: N801  (PyTorch's name)
     def __repr__(self) -> str:
         return f"torch.{self.name}"
 
-    def __reduce__(self) -> str:
-        return self.name
+    def __reduce__(self) -> tuple[object, ...]:
+        return named, (self.name,)
+
+    def __copy__(self) -> dtype:
+        return self
+
+    def __deepcopy__(self, memo: object) -> dtype:
+        return self
 
     @property
     def itemsize(self) -> int:
@@ -54,6 +60,10 @@ class dtype:  # noqa: N801  (PyTorch's name)
         """Tell whether elements may be negative."""
         return self.numpy.kind in "if"
 
+    def to_real(self) -> dtype:
+        """Give the dtype of the parts of complex numbers; of real ones it is the dtype itself."""
+        return self
+
 
 boolean = dtype("bool", BOOL, 0)
 uint8 = dtype("uint8", INTEGER, 1)
@@ -67,6 +77,7 @@ float64 = dtype("float64", FLOAT, 8)
 DTYPES = (boolean, uint8, int8, int16, int32, int64, float16, float32, float64)
 
 _OF_NUMPY = {each.numpy: each for each in DTYPES}
+_OF_NAME = {each.name: each for each in DTYPES}
 
 
 class _Default(threading.local):
@@ -90,8 +101,36 @@ def set_default_dtype(d: dtype) -> None:
         TypeError: it is no floating point dtype.
     """
     if not isinstance(d, dtype) or d.category != FLOAT:
-        raise TypeError(f"set_default_dtype takes a floating point dtype, got {d!r}.")
+        raise TypeError(f"only floating-point types are supported as the default type, got {d!r}.")
     _default.dtype = d
+
+
+def named(name: str) -> dtype:
+    """Give the dtype of a name such as "float32".
+
+    Raises:
+        KeyError: there is none.
+    """
+    return _OF_NAME[name]
+
+
+def chosen(function: str, given: Any) -> dtype:
+    """Give the dtype that an argument names; the Python types bool, int and float name one too.
+
+    Raises:
+        TypeError: it names none.
+    """
+    if type(given) is dtype:
+        return given
+    if given is bool:
+        return boolean
+    if given is int:
+        return int64
+    if given is float:
+        return float64
+    raise TypeError(
+        f"{function}(): argument 'dtype' must be torch.dtype, not {type(given).__name__}: {given!r}"
+    )
 
 
 def of_numpy(array_dtype: np.dtype[Any]) -> dtype:
@@ -131,6 +170,11 @@ def can_cast(from_: dtype, to: dtype) -> bool:
 
 def of_number(value: Any) -> dtype:
     """Give the dtype that a Python number stands for."""
+    kind = type(value)
+    if kind is float:
+        return _default.dtype
+    if kind is int:
+        return int64
     if isinstance(value, bool | np.bool_):
         return boolean
     return _default.dtype if isinstance(value, float | np.floating) else int64

@@ -13,12 +13,17 @@ import sys
 import threading
 from contextvars import ContextVar
 from heapq import heappop, heappush
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from numpy.typing import NDArray
 
 from ..errors import GraphFreedError
-from ..kernels.generated import elementwise
+from ._accumulate import add_into, added
+from ._wrap import Late, wrap
+
+if TYPE_CHECKING:
+    from ._tensor import Tensor
 
 Array = NDArray[Any]
 Node = list[Any]
@@ -27,25 +32,36 @@ Node = list[Any]
 # be more than two, FIRST is a tuple of all and SECOND is None. From SAVED on there is what the way
 # back needs, which a backward removes unless it is told to retain the graph.
 NUMBER, RUN, GRADIENT, FIRST, SECOND, OPERATION, SAVED = range(7)
-# A leaf has no OPERATION, and in place of operands its gradient: as a tensor, if somebody asked for
-# it, and as an array.
-LEAF_TENSOR, LEAF_ARRAY = FIRST, SECOND
+# A leaf has no OPERATION. In place of operands it has its gradient, as an array and, if somebody
+# asked for it, as a tensor, whose array is the one that counts then; and a weak reference to the
+# tensor that it belongs to, if that is known.
+LEAF_TENSOR, LEAF_ARRAY, LEAF_OWNER = FIRST, SECOND, SAVED
 
 next_number = itertools.count(0, -1).__next__
 
-_recording: ContextVar[bool] = ContextVar("recording", default=True)
+_recording: ContextVar[Any] = ContextVar("recording", default=True)
 is_recording = _recording.get
 set_recording = _recording.set
 reset_recording = _recording.reset
+
+# What recording is set to where steps are recorded. Whether it is true is asked right before a node
+# is made; anomaly mode puts an object here that notes the line then.
+_recorder: ContextVar[Any] = ContextVar("recorder", default=True)
+recorder = _recorder.get
+set_recorder = _recorder.set
 
 # Nodes hold what a walk brings to them, so only one walk at a time goes through a graph. A way back
 # that itself walks, as checkpointing does, is on the same thread.
 walking = threading.RLock()
 
+# The heaps of the walks that are under way: the second one is that of a walk within the first.
+under_way: list[list[Node]] = []
 
-def make_leaf() -> Node:
+
+def make_leaf(owner: Tensor | None = None) -> Node:
     """Make the node of a tensor that gradients are collected for."""
-    return [next_number(), run_leaf, None, None, None, None]
+    known = None if owner is None else ref(owner)
+    return [next_number(), run_leaf, None, None, None, None, known]
 
 
 def is_leaf(node: Node) -> bool:
@@ -53,8 +69,33 @@ def is_leaf(node: Node) -> bool:
     return node[OPERATION] is None
 
 
+class Guard:
+    """A tensor that a node saved, with what tells whether it was changed since."""
+
+    __slots__ = ()
+
+    def unpack(self, node: Node) -> Tensor:
+        """Give the tensor that the node saved."""
+        raise NotImplementedError
+
+
+def operands_of(node: Node) -> tuple[Node | None, ...]:
+    """Give the nodes of a node's operands, None for those that need no gradient."""
+    if is_leaf(node):
+        return ()
+    first, second, operation = node[FIRST], node[SECOND], node[OPERATION]
+    if isinstance(first, tuple):
+        return first
+    is_pair = (
+        second is not None
+        or getattr(operation, "takes_two", False)
+        or len(getattr(operation, "operand_gradients", ())) > 1
+    )
+    return (first, second) if is_pair else (first,)
+
+
 def walk(root: Node, gradient: Array, retain: bool) -> None:
-    """Bring a gradient from a node to all leaves that it depends on.
+    """Bring a gradient from a node to all leaves that it depends on, recording nothing.
 
     Args:
         root: the node of the result.
@@ -62,20 +103,47 @@ def walk(root: Node, gradient: Array, retain: bool) -> None:
         retain: keep what nodes saved, so that another walk can go through them.
     """
     with walking:
+        aside = set_aside() if under_way else ()
         root[GRADIENT] = gradient
         heap = [root]
+        under_way.append(heap)
+        token = set_recording(False)
         try:
             while heap:
                 node = heappop(heap)
                 gradient = node[GRADIENT]
                 node[GRADIENT] = None
                 node[RUN](node, gradient, heap)
-                if not retain and len(node) > SAVED:
-                    give_up(node)
+                if not retain and (operation := node[OPERATION]) is not None:
+                    saves = operation.saves
+                    if saves:
+                        del node[SAVED:]
+                        node[RUN] = _run_freed
+                    elif saves is None:
+                        give_up(node)
         except BaseException:
             for node in heap:
                 node[GRADIENT] = None
             raise
+        finally:
+            reset_recording(token)
+            under_way.pop()
+            if aside:
+                put_back(aside)
+
+
+def set_aside() -> tuple[tuple[Node, Any], ...]:
+    """Take the gradients out of the nodes where the walk around this one has left them."""
+    aside = tuple([(node, node[GRADIENT]) for node in under_way[-1]])
+    for node, _ in aside:
+        node[GRADIENT] = None
+    return aside
+
+
+def put_back(aside: tuple[tuple[Node, Any], ...]) -> None:
+    """Let the walk around this one find its gradients again."""
+    for node, gradient in aside:
+        node[GRADIENT] = gradient
 
 
 def send(node: Node, gradient: Array, heap: list[Node]) -> None:
@@ -85,13 +153,20 @@ def send(node: Node, gradient: Array, heap: list[Node]) -> None:
         node[GRADIENT] = gradient
         heappush(heap, node)
     else:
-        node[GRADIENT] = elementwise.add(before, gradient)
+        node[GRADIENT] = added(before, gradient)
 
 
 def give_up(node: Node) -> None:
-    """Remove what a node saved."""
-    del node[SAVED:]
-    node[RUN] = _run_freed
+    """Remove the tensors that a node saved; one that saved none may be walked through again."""
+    operation = node[OPERATION]
+    if operation is None:
+        return
+    saves = operation.saves
+    if saves is None:
+        saves = any(isinstance(value, Guard) for value in node[SAVED:])
+    if saves:
+        del node[SAVED:]
+        node[RUN] = _run_freed
 
 
 def is_freed(node: Node) -> bool:
@@ -113,9 +188,17 @@ def freed(node: Node) -> GraphFreedError:
 
 def run_leaf(node: Node, gradient: Array, heap: list[Node]) -> None:
     """Collect a gradient; one that nobody else holds is kept as it is."""
+    tensor = node[LEAF_TENSOR]
+    if tensor is not None:
+        if tensor._key.dense and tensor._version is not None:
+            add_into(tensor._array, gradient)
+            tensor._version[0] += 1
+        else:
+            Late.Tensor.add_(tensor, wrap(gradient))
+        return
     before = node[LEAF_ARRAY]
     if before is not None:
-        elementwise.add(before, gradient, out=before)
+        add_into(before, gradient)
     elif sys.getrefcount(gradient) <= _OWN_REFERENCES:
         node[LEAF_ARRAY] = gradient
     else:

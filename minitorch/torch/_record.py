@@ -9,36 +9,32 @@ every order.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from heapq import heappop, heappush
+from heapq import heappush
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InPlaceError
 from ._key import Key
 from ._node import (
     FIRST,
     GRADIENT,
-    LEAF_ARRAY,
-    LEAF_TENSOR,
     OPERATION,
     SAVED,
+    Guard,
     Node,
-    freed,
-    give_up,
-    is_freed,
-    is_leaf,
     is_recording,
     next_number,
-    reset_recording,
     send,
-    set_recording,
-    walking,
 )
 from ._wrap import Late, new, wrap
 
 if TYPE_CHECKING:
     from ._tensor import Tensor
+
+
+Array = NDArray[Any]
 
 
 class Operation:
@@ -52,6 +48,9 @@ class Operation:
     """
 
     __slots__ = ("backward", "name")
+
+    # Whether nodes save tensors: that has to be looked up.
+    saves: bool | None = None
 
     def __init__(self, name: str, backward: Callable[..., Any]) -> None:
         self.name = name
@@ -82,7 +81,7 @@ def record(result: Tensor, operation: Operation, operand: Tensor, *saved: Any) -
     """
     node = operand._node
     if node is not None and is_recording():
-        head = [next_number(), _run, None, node, None, operation]
+        head = [next_number(), run_one, None, node, None, operation]
         result._node = [*head, *_guarded(saved, result)]
     return result
 
@@ -94,7 +93,7 @@ def record_many(
     if is_recording():
         nodes = tuple([operand._node for operand in operands])
         if any(node is not None for node in nodes):
-            head = [next_number(), _run, None, nodes, None, operation]
+            head = [next_number(), run_one, None, nodes, None, operation]
             result._node = [*head, *_guarded(saved, result)]
     return result
 
@@ -112,10 +111,10 @@ def record_outputs(
     if all(node is None for node in nodes):
         return
     guarded = [_guarded_of(value, results) for value in saved]
-    node = [next_number(), _run_many, None, nodes, None, operation, len(results), *guarded]
+    node = [next_number(), run_many, None, nodes, None, operation, len(results), *guarded]
     for i, result in enumerate(results):
         if result._key.is_float:
-            result._node = _output(node, i)
+            result._node = output_of(node, i)
 
 
 class OperationOfMany(Operation):
@@ -141,12 +140,22 @@ class OperationOfMany(Operation):
 OUTPUT = Operation("Output", lambda grad, place: grad)
 
 
-def _output(node: Node, place: int) -> Node:
+def node_name(node: Node) -> str:
+    """Give PyTorch's name of a node: that of the operation, for one of its results as well."""
+    return str((node[FIRST] if is_output(node) else node)[OPERATION].name)
+
+
+def is_output(node: Node) -> bool:
+    """Tell whether a node stands for one of several results of an operation."""
+    return node[OPERATION] is OUTPUT
+
+
+def output_of(node: Node, place: int) -> Node:
     """Make the node that stands for one result of an operation."""
-    return [next_number(), _run_output, None, node, None, OUTPUT, place]
+    return [next_number(), run_output, None, node, None, OUTPUT, place]
 
 
-def _run_output(node: Node, gradient: Any, heap: list[Node]) -> None:
+def run_output(node: Node, gradient: Any, heap: list[Node]) -> None:
     """Put the gradient of one result beside those of the others."""
     target = node[FIRST]
     if target[GRADIENT] is None:
@@ -156,70 +165,36 @@ def _run_output(node: Node, gradient: Any, heap: list[Node]) -> None:
     target[GRADIENT][node[SAVED]] = gradient if before is None else before + gradient
 
 
-def _run_many(node: Node, gradients: dict[int, Any], heap: list[Node]) -> None:
+def run_many(node: Node, gradients: dict[int, Any], heap: list[Node]) -> None:
     """Bring the arrays of all results back to the operands."""
     _bring_back(node, {place: wrap(gradient) for place, gradient in gradients.items()}, heap)
 
 
-def _run(node: Node, gradient: Any, heap: list[Node]) -> None:
+def run_one(node: Node, gradient: Any, heap: list[Node]) -> None:
     """Bring an array back to the operands."""
-    _bring_back(node, wrap(gradient), heap)
+    operand = node[FIRST]
+    if operand.__class__ is tuple:
+        _bring_back(node, wrap(gradient), heap)
+        return
+    own = node[OPERATION].backward(wrap(gradient), *unpacked(node))
+    send(operand, dense_array(own), heap)
 
 
 def _bring_back(node: Node, gradient: Any, heap: list[Node]) -> None:
-    """Run a way back that is written with functions of tensors, without recording it."""
-    token = set_recording(False)
-    try:
-        for operand, own in node[OPERATION].gradients(node, gradient):
-            array = own._array
-            send(operand, array if own._key.dense else np.array(array, order="C"), heap)
-    finally:
-        reset_recording(token)
-
-
-def walk_recorded(root: Node, gradient: Tensor, retain: bool) -> None:
-    """Bring a gradient back as `_node.walk` does, in steps that can be differentiated."""
-    with walking:
-        root[GRADIENT] = gradient
-        heap = [root]
-        try:
-            while heap:
-                node = heappop(heap)
-                own = node[GRADIENT]
-                node[GRADIENT] = None
-                _step_recorded(node, own, heap)
-                if not retain and len(node) > SAVED:
-                    give_up(node)
-        except BaseException:
-            for node in heap:
-                node[GRADIENT] = None
-            raise
-
-
-def _step_recorded(node: Node, gradient: Any, heap: list[Node]) -> None:
-    if is_leaf(node):
-        before = node[LEAF_TENSOR]
-        total = gradient if before is None else before + gradient
-        node[LEAF_TENSOR], node[LEAF_ARRAY] = total, total._array
-        return
-    if node[OPERATION] is OUTPUT:
-        _run_output(node, gradient, heap)
-        return
-    if is_freed(node):
-        raise freed(node)
+    """Run a way back that is written with functions of tensors."""
     for operand, own in node[OPERATION].gradients(node, gradient):
-        before = operand[GRADIENT]
-        if before is None:
-            operand[GRADIENT] = own
-            heappush(heap, operand)
-        else:
-            operand[GRADIENT] = before + own
+        send(operand, dense_array(own), heap)
+
+
+def dense_array(tensor: Tensor) -> Array:
+    """Give a tensor's elements as an array that lies densely in order."""
+    return tensor._array if tensor._key.dense else np.array(tensor._array, order="C")
 
 
 # ---- what nodes save
 
 
-class SavedTensor:
+class SavedTensor(Guard):
     """An operand that the way back needs, with the version that it had."""
 
     __slots__ = ("tensor", "version")
@@ -239,7 +214,7 @@ class SavedTensor:
         return self.tensor
 
 
-class SavedResult:
+class SavedResult(Guard):
     """The result itself, without its node: that would hold itself.
 
     Args:
@@ -270,7 +245,7 @@ class SavedResult:
         result._array = self.array
         result._key = self.key
         result._shape = self.array.shape
-        result._node = node if self.place is None else _output(node, self.place)
+        result._node = node if self.place is None else output_of(node, self.place)
         result._version = self.counter
         return result
 
@@ -295,10 +270,7 @@ def unpacked(node: Node) -> list[Any]:
     Raises:
         InPlaceError: some of it was changed.
     """
-    return [
-        value.unpack(node) if isinstance(value, SavedTensor | SavedResult) else value
-        for value in node[SAVED:]
-    ]
+    return [value.unpack(node) if isinstance(value, Guard) else value for value in node[SAVED:]]
 
 
 def _guarded(saved: Sequence[Any], result: Tensor) -> list[Any]:

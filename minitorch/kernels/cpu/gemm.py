@@ -23,6 +23,7 @@ from .gemm_dispatch import (
     workspace,
 )
 from .layout import broadcast_shapes
+from .vectors import small_product
 
 Array = NDArray[Any]
 _Dtype = np.dtype[Any]
@@ -61,6 +62,10 @@ def matmul(a: Array, b: Array, out: Array | None = None) -> Array:
             out = np.empty((rows, columns), dtype)
             entry(a, b, out, workspace(LEAST_BYTES), 1.0, 0, 1)
             return out
+    if out is None and 0 < a.ndim < 3 and (b.ndim == 1 or (b.ndim == 2 and b.shape[1] == 1)):
+        small = small_product(a, b)
+        if small is not None:
+            return small
     dtype = _checked_dtype("matmul", a, b)
     shape = _product_shape(a, b)
     if out is None:

@@ -153,7 +153,8 @@ def replace(function: str, target: Tensor, result: Tensor) -> Tensor:
             f"{function}: output with shape {list(target._shape)} doesn't match the broadcast "
             f"shape {list(result._shape)}"
         )
-    if any(s == 0 and n > 1 for s, n in zip(target._array.strides, target._shape, strict=True)):
+    steps = zip(target._array.strides, target._shape, strict=True)
+    if target._array.size and any(s == 0 and n > 1 for s, n in steps):
         raise LayoutError(
             "unsupported operation: more than one element of the written-to tensor refers to a "
             f"single memory location: shape {list(target._shape)} with strides {target.stride()}. "

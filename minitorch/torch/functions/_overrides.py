@@ -35,12 +35,31 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
             return result
         try:
             return function(*args, **kwargs)
-        except (AttributeError, TypeError) as problem:
+        except (AttributeError, TypeError, ValueError) as problem:
             if any(overriding(args, kwargs)):
                 return call_override(call, args, kwargs)
+            renamed = _renamed(function, kwargs)
+            if renamed is not None:
+                return call(*args, **renamed)
             _explain(function, problem, args, kwargs)
 
     return call
+
+
+# NumPy's names of arguments, which PyTorch takes too.
+_NUMPY_NAMES = {
+    "axis": "dim", "keepdims": "keepdim", "a": "input", "x": "input", "x1": "input", "x2": "other",
+}  # fmt: skip
+
+
+def _renamed(function: Callable[..., Any], kwargs: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Give arguments their names in PyTorch; None where they have them already."""
+    names = inspect.signature(function).parameters
+    renamed = {
+        name if name in names else _NUMPY_NAMES.get(name, name): value
+        for name, value in kwargs.items()
+    }
+    return None if renamed.keys() == kwargs.keys() else renamed
 
 
 def overriding(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[type[Any]]:
@@ -96,7 +115,7 @@ def without_overrides(
 
 
 def _as_kind(result: Any, kind: type[Tensor]) -> Any:
-    if type(result) in (list, tuple):
+    if isinstance(result, list | tuple):
         return type(result)(_as_kind(member, kind) for member in result)
     if type(result) is Late.Tensor and kind is not Late.Tensor:
         return result.as_subclass(kind)
@@ -119,15 +138,26 @@ def unusual(problem: Unusual, function: Callable[..., Tensor], x: Any, y: Any) -
 
 def _explain(
     function: Callable[..., Any],
-    problem: AttributeError | TypeError,
+    problem: AttributeError | TypeError | ValueError,
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
 ) -> NoReturn:
-    """Raise PyTorch's error for an argument that is no tensor, or else the problem as it is."""
-    if isinstance(problem, AttributeError) and problem.name in _SLOTS:
-        names = list(inspect.signature(function).parameters)
-        given = [*zip(names, args, strict=False), *kwargs.items()]
-        for position, (name, value) in enumerate(given, start=1):
-            if value is problem.obj:
-                raise TypeError(not_a_tensor(function.__name__, value, name, position)) from None
+    """Raise PyTorch's error for an argument of a wrong type, or else the problem as it is."""
+    names = list(inspect.signature(function).parameters)
+    given = [*zip(names, args, strict=False), *kwargs.items()]
+    is_no_tensor = isinstance(problem, AttributeError) and problem.name in _SLOTS
+    for position, (name, value) in enumerate(given, start=1):
+        if is_no_tensor and value is problem.obj:  # type: ignore[union-attr]
+            raise TypeError(not_a_tensor(function.__name__, value, name, position)) from None
+        if name == "dim" and not _names_dims(value):
+            raise TypeError(
+                f"{function.__name__}(): argument 'dim' (position {position}) must be int, or "
+                f"ints where it takes several, not {type(value).__name__}: {value!r}"
+            ) from None
     raise problem
+
+
+def _names_dims(value: Any) -> bool:
+    """Tell whether a value can name dimensions: a whole number, several, or none."""
+    members = value if isinstance(value, list | tuple | range) else (value,)
+    return all(member is None or hasattr(member, "__index__") for member in members)

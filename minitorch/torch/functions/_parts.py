@@ -68,14 +68,8 @@ class Part:
         return memory
 
     def _memory(self, dtype: np.dtype[Any]) -> Array:
-        sizes, steps = (*self.whole_shape, *self.shape), (*self.whole_strides, *self.strides)
-        if 0 in sizes:
-            return np.zeros(max(self.offset, 0), dtype)
-        rank = len(self.whole_shape)
-        last = max(
-            _span(sizes[:rank], steps[:rank]), self.offset + _span(sizes[rank:], steps[rank:])
-        )
-        return np.zeros(last + 1, dtype)
+        whole_end = _end(self.whole_shape, self.whole_strides, 0)
+        return np.zeros(max(whole_end, _end(self.shape, self.strides, self.offset)), dtype)
 
     def _seen(self, memory: Array) -> Array:
         steps = [step * memory.itemsize for step in self.strides]
@@ -99,8 +93,11 @@ class Part:
         return False
 
 
-def _span(sizes: Sequence[int], steps: Sequence[int]) -> int:
-    return sum(step * (size - 1) for size, step in zip(sizes, steps, strict=True))
+def _end(sizes: Sequence[int], steps: Sequence[int], offset: int) -> int:
+    """Give the place behind the last element, 0 if there is none."""
+    if 0 in sizes:
+        return 0
+    return offset + 1 + sum(step * (size - 1) for size, step in zip(sizes, steps, strict=True))
 
 
 def part_of(whole: Array, part: Array) -> Part:

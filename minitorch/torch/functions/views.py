@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import index as integer
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...errors import LayoutError, ShapeError
 from ...kernels.cpu.cast import contiguous as contiguous_array
+from .. import _dtype
 from .._record import Operation, record
 from .._wrap import wrap, wrap_view
 from ._overrides import public
@@ -24,7 +26,18 @@ Array = NDArray[Any]
 
 def view_of(operand: Tensor, array: Array, operation: Operation, *saved: Any) -> Tensor:
     """Make a view of a tensor: its memory, its version, and its place in the graph."""
-    return record(wrap_view(array, operand), operation, operand, *saved)
+    result = wrap_view(array, operand)
+    return result if operand._node is None else record(result, operation, operand, *saved)
+
+
+def strided(array: Array, shape: Sequence[int], steps: Sequence[int]) -> Array:
+    """See an array's memory from its first element on in another shape; steps count bytes."""
+    if array.flags.c_contiguous and array.size:
+        try:
+            return np.ndarray(shape, array.dtype, array, 0, steps)
+        except (TypeError, ValueError):  # Elements lie before or behind the array itself.
+            pass
+    return as_strided(array, shape, steps)
 
 
 # ---- shapes
@@ -37,22 +50,30 @@ def reshape(input: Tensor, shape: Sequence[int]) -> Tensor:
     Raises:
         ShapeError: the numbers of elements differ.
     """
+    seen = _seen_dense(input._array, shape)
+    if seen is not None:
+        return view_of(input, seen, _VIEW, input._shape)
     sizes = inferred(input._array.size, tuple(shape), "reshape")
     viewed = _viewed(input._array, sizes)
     if viewed is None:
         viewed = contiguous_array(input._array).reshape(sizes)
-        return record(wrap(viewed), _VIEW, input, input._shape)
+        return record(wrap(viewed), _UNSAFE_VIEW, input, input._shape)
     return view_of(input, viewed, _VIEW, input._shape)
 
 
 @public
-def view(input: Tensor, shape: Sequence[int]) -> Tensor:
-    """Give the same memory in another shape.
+def view(input: Tensor, shape: Sequence[int] | _dtype.dtype) -> Tensor:
+    """Give the same memory in another shape, or its bits as elements of another dtype.
 
     Raises:
         ShapeError: the numbers of elements differ.
-        LayoutError: the elements do not lie in memory as the shape needs it.
+        LayoutError: the elements do not lie in memory as the shape or dtype needs it.
     """
+    if isinstance(shape, _dtype.dtype):
+        return _view_dtype(input, shape)
+    seen = _seen_dense(input._array, shape)
+    if seen is not None:
+        return view_of(input, seen, _VIEW, input._shape)
     sizes = inferred(input._array.size, tuple(shape), "view")
     viewed = _viewed(input._array, sizes)
     if viewed is None:
@@ -62,6 +83,55 @@ def view(input: Tensor, shape: Sequence[int]) -> Tensor:
             "Call contiguous() first, or use reshape(...) instead."
         )
     return view_of(input, viewed, _VIEW, input._shape)
+
+
+def _view_dtype(input: Tensor, dtype: _dtype.dtype) -> Tensor:
+    """See the same bits as other elements; no gradient flows through them."""
+    own, array = input._key.dtype, input._array
+    if own.itemsize != dtype.itemsize:
+        asked = f"to view {own} as {dtype} (different element sizes)"
+        if not array.ndim:
+            raise LayoutError(f"self.dim() cannot be 0 {asked}. Call reshape(1) first.")
+        if array.size and array.strides[-1] != array.itemsize:
+            raise LayoutError(
+                f"self.stride(-1) must be 1 {asked}, but got strides {input.stride()}. Call "
+                "contiguous() first."
+            )
+        if array.shape[-1] * own.itemsize % dtype.itemsize:
+            raise LayoutError(
+                f"self.size(-1) must be divisible by {dtype.itemsize // own.itemsize} {asked}, "
+                f"but got shape {list(input._shape)}."
+            )
+    result = wrap(array.view(dtype.numpy))
+    if input._version is None:
+        input._version = [0]
+    result._version = input._version
+    return result
+
+
+@public
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    """Give the same memory in the shape of another tensor; see `view`."""
+    return view(input, other._shape)
+
+
+@public
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
+    """Give the elements in the shape of another tensor; see `reshape`."""
+    return reshape(input, other._shape)
+
+
+def _seen_dense(array: Array, shape: Sequence[int]) -> Array | None:
+    """Let NumPy give dense memory another shape; None where it cannot, or something is unusual."""
+    if not array.flags.c_contiguous or not array.size:
+        return None
+    for size in shape:
+        if size < -1:  # To NumPy this is an unknown size, too.
+            return None
+    try:
+        return array.reshape(shape)
+    except (TypeError, ValueError):  # The text is written elsewhere.
+        return None
 
 
 def _viewed(array: Array, shape: tuple[int, ...]) -> Array | None:
@@ -81,11 +151,18 @@ def inferred(size: int, shape: tuple[int, ...], function: str) -> tuple[int, ...
         ShapeError: there are several, or the number of elements is another one.
     """
     known = math.prod([n for n in shape if n != -1])
+    if type(known) is not int:
+        return inferred(size, tuple([integer(n) for n in shape]), function)
     unknown = shape.count(-1)
     if unknown > 1:
         raise ShapeError(f"{function}: only one dimension can be inferred, got {list(shape)}")
     if any(n < -1 for n in shape):
         raise ShapeError(f"{function}: invalid shape dimension {min(shape)} in {list(shape)}")
+    if unknown and not known and not size:
+        raise ShapeError(
+            f"{function}: cannot reshape tensor of 0 elements into shape {list(shape)} because the "
+            "unspecified dimension size -1 can be any value. Write a size instead of -1."
+        )
     if unknown and known and size % known == 0:
         return tuple([size // known if n == -1 else n for n in shape])
     if unknown or known != size:
@@ -96,7 +173,8 @@ def inferred(size: int, shape: tuple[int, ...], function: str) -> tuple[int, ...
     return shape
 
 
-_VIEW = Operation("ViewBackward0", lambda grad, shape: reshape(grad, shape))
+_VIEW = Operation("ViewBackward0", reshape)
+_UNSAFE_VIEW = Operation("UnsafeViewBackward0", reshape)
 
 
 # ---- the order of dimensions
@@ -110,6 +188,11 @@ def permute(input: Tensor, dims: Sequence[int]) -> Tensor:
         ShapeError: dims does not name each dimension once.
         IndexError: one does not exist.
     """
+    axes = tuple(dims)
+    try:
+        return view_of(input, input._array.transpose(axes), _PERMUTE, axes)
+    except (TypeError, ValueError):  # The text is written below.
+        pass
     axes = tuple([axis(d, input._array.ndim, "permute") for d in dims])
     if sorted(axes) != list(range(input._array.ndim)):
         raise ShapeError(
@@ -120,7 +203,8 @@ def permute(input: Tensor, dims: Sequence[int]) -> Tensor:
 
 
 def _permute_back(grad: Tensor, axes: tuple[int, ...]) -> Tensor:
-    return permute(grad, [int(i) for i in np.argsort(axes)])
+    rank = len(axes)
+    return permute(grad, [int(i) for i in np.argsort([d % rank for d in axes])])
 
 
 _PERMUTE = Operation("PermuteBackward0", _permute_back)
@@ -133,11 +217,12 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     Raises:
         IndexError: one does not exist.
     """
-    rank = input._array.ndim
-    first, second = axis(dim0, rank, "transpose"), axis(dim1, rank, "transpose")
-    if rank == 0:
-        return view_of(input, input._array, _TRANSPOSE, 0, 0)
-    return view_of(input, input._array.swapaxes(first, second), _TRANSPOSE, first, second)
+    try:
+        return view_of(input, input._array.swapaxes(dim0, dim1), _TRANSPOSE, dim0, dim1)
+    except IndexError:  # The text is written elsewhere.
+        axis(dim0, input._array.ndim, "transpose")
+        axis(dim1, input._array.ndim, "transpose")
+        return view_of(input, input._array[...], _TRANSPOSE, 0, 0)
 
 
 _TRANSPOSE = Operation("TransposeBackward0", transpose)
@@ -184,22 +269,35 @@ def expand(input: Tensor, sizes: Sequence[int]) -> Tensor:
     Raises:
         ShapeError: another size would have to be repeated.
     """
-    missing = len(sizes) - input._array.ndim
-    old = (1,) * missing + input._shape
-    if missing < 0 or any(n == -1 and i < missing for i, n in enumerate(sizes)):
+    shape, array = input._shape, input._array
+    missing = len(sizes) - len(shape)
+    if missing < 0:
         raise ShapeError(
             f"expand({list(sizes)}): the number of sizes provided ({len(sizes)}) must be greater "
-            f"or equal to the number of dimensions in the tensor ({input._array.ndim})"
+            f"or equal to the number of dimensions in the tensor ({len(shape)})"
         )
-    new = tuple([m if n == -1 else n for n, m in zip(sizes, old, strict=True)])
-    if any(m not in (1, n) for n, m in zip(new, old, strict=True)):
-        raise ShapeError(
-            f"expand: the sizes {list(sizes)} must match those of {list(input._shape)}, or those "
-            "must be 1."
-        )
-    strides = (0,) * missing + input._array.strides
-    steps = [0 if m != n else step for n, m, step in zip(new, old, strides, strict=True)]
-    return view_of(input, as_strided(input._array, new, steps), _EXPAND, input._shape)
+    old, steps = (1,) * missing + shape, [0] * missing + list(array.strides)
+    new = list(sizes)
+    for place, size in enumerate(new):
+        if size == old[place] and place >= missing:
+            continue
+        if size == -1 and place >= missing:
+            new[place] = old[place]
+        elif size < 0 or old[place] != 1:
+            raise ShapeError(
+                f"The expanded size of the tensor ({size}) must match the existing size "
+                f"({old[place]}) at non-singleton dimension {place}. Target sizes: {list(sizes)}. "
+                f"Tensor sizes: {list(shape)}."
+            )
+        else:
+            steps[place] = 0
+    return view_of(input, strided(array, new, steps), _EXPAND, shape)
+
+
+@public
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
+    """Repeat dimensions of size 1 to the shape of another tensor; see `expand`."""
+    return expand(input, other._shape)
 
 
 def sum_to(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -222,11 +320,19 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     Raises:
         IndexError: there is no such place.
     """
-    place = axis(dim, input._array.ndim + 1, "unsqueeze")
-    return view_of(input, np.expand_dims(input._array, place), _UNSQUEEZE, input._shape)
+    old, array = input._shape, input._array
+    place = axis(dim, len(old) + 1, "unsqueeze")
+    shape = (*old[:place], 1, *old[place:])
+    if array.flags.c_contiguous:
+        seen = array.reshape(shape)
+    else:
+        steps = array.strides
+        own = old[place] * steps[place] if place < len(old) else array.itemsize
+        seen = strided(array, shape, (*steps[:place], own, *steps[place:]))
+    return view_of(input, seen, _UNSQUEEZE, old)
 
 
-_UNSQUEEZE = Operation("UnsqueezeBackward0", lambda grad, shape: reshape(grad, shape))
+_UNSQUEEZE = Operation("UnsqueezeBackward0", reshape)
 
 
 @public
@@ -235,51 +341,43 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
 
     Raises:
         IndexError: one does not exist.
+        ShapeError: one is named twice.
     """
-    rank = input._array.ndim
+    shape = input._shape
     if dim is None:
-        dims = list(range(rank))
+        dims, operation = [*range(len(shape))], _SQUEEZE
+    elif isinstance(dim, int):
+        dims, operation = [axis(dim, len(shape), "squeeze")], _SQUEEZE_ONE
     else:
-        named = [dim] if isinstance(dim, int) else dim
-        dims = [axis(d, rank, "squeeze") for d in named]
-    shape = [n for d, n in enumerate(input._shape) if n != 1 or d not in dims]
-    return view_of(input, input._array.reshape(shape), _SQUEEZE, input._shape)
+        dims, operation = distinct_axes(dim, len(shape), "squeeze"), _SQUEEZE_SEVERAL
+    ones = tuple([d for d in dims if d < len(shape) and shape[d] == 1])
+    return view_of(input, input._array.squeeze(ones), operation, shape)
 
 
-_SQUEEZE = Operation("SqueezeBackward0", lambda grad, shape: reshape(grad, shape))
+_SQUEEZE = Operation("SqueezeBackward0", reshape)
+_SQUEEZE_ONE = Operation("SqueezeBackward1", reshape)
+_SQUEEZE_SEVERAL = Operation("SqueezeBackward2", reshape)
 
 
-# ---- parts
-
-
-@public
-def select(input: Tensor, dim: int, index: int) -> Tensor:
-    """Give the part at one place of a dimension, which the result does not have.
+def distinct_axes(dims: Sequence[int], rank: int, function: str) -> list[int]:
+    """Count dimensions from the left.
 
     Raises:
-        IndexError: there is no such dimension or place.
+        IndexError: one does not exist.
+        ShapeError: one is named twice.
     """
-    if not input._shape:
-        raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    place = axis(dim, len(input._shape), "select")
-    size = input._shape[place]
-    if not -size <= index < size:
-        raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(input._shape)} at "
-            f"dimension {place}"
-        )
-    where: tuple[Any, ...] = (*(slice(None),) * place, index, ...)
-    part = input._array[where]
-    return view_of(input, part, _SELECT, input._shape, place, index % size)
+    axes = [axis(d, rank, function) for d in dims]
+    for d in axes:
+        if axes.count(d) > 1:
+            raise ShapeError(
+                f"{function}: dim {d} appears multiple times in the list of dims {list(dims)}"
+            )
+    return axes
 
 
-def _select_back(grad: Tensor, shape: tuple[int, ...], dim: int, index: int) -> Tensor:
-    """Give zeros of a shape with a gradient in its place."""
-    array = np.zeros(shape, grad._array.dtype)
-    where: tuple[Any, ...] = (*(slice(None),) * dim, index)
-    array[where] = grad._array
-    return record(wrap(array), _SELECT_BACKWARD, grad, dim, index)
+def alias(input: Tensor) -> Tensor:
+    """Give the whole memory as a view."""
+    return view_of(input, input._array[...], ALIAS)
 
 
-_SELECT = Operation("SelectBackward0", _select_back)
-_SELECT_BACKWARD = Operation("SelectBackwardBackward0", select)
+ALIAS = Operation("AliasBackward0", lambda grad: grad)

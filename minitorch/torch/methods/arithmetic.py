@@ -1,4 +1,4 @@
-"""The methods and operators of tensors that functions/arithmetic.py and matmul.py offer."""
+"""The methods and operators of tensors that functions/arithmetic.py offers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..functions import _pointwise as pointwise
 from ..functions import arithmetic, selection
-from ..functions import matmul as products
 from ..functions._operands import Number, Unusual
 from ..functions._overrides import unusual
 from ..functions._pointwise_engine import binary
@@ -22,38 +21,6 @@ class ArithmeticMethods:
 
     __slots__ = ()
 
-    def __add__(self, other: Any) -> Tensor:
-        try:
-            return binary(pointwise.ADD, self, other)
-        except Unusual as problem:
-            return unusual(problem, arithmetic.add, self, other)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> Tensor:
-        try:
-            return binary(pointwise.SUB, self, other)
-        except Unusual as problem:
-            return unusual(problem, arithmetic.sub, self, other)
-
-    def __rsub__(self, other: Any) -> Tensor:
-        try:
-            return binary(pointwise.SUB, other, self)
-        except Unusual as problem:
-            return unusual(problem, arithmetic.sub, other, self)
-
-    def __truediv__(self, other: Any) -> Tensor:
-        try:
-            return binary(pointwise.TRUE_DIVIDE, self, other)
-        except Unusual as problem:
-            return unusual(problem, arithmetic.div, self, other)
-
-    def __rtruediv__(self, other: Any) -> Tensor:
-        try:
-            return binary(pointwise.TRUE_DIVIDE, other, self)
-        except Unusual as problem:
-            return unusual(problem, arithmetic.div, other, self)
-
     def __pow__(self, other: Any) -> Tensor:
         try:
             return arithmetic.pow(self, other)
@@ -65,9 +32,6 @@ class ArithmeticMethods:
             return arithmetic.pow(other, self)
         except Unusual as problem:
             return unusual(problem, arithmetic.pow, other, self)
-
-    def __matmul__(self, other: Any) -> Tensor:
-        return products.matmul(self, other)
 
     def __eq__(self, other: Any) -> Any:
         try:
@@ -86,6 +50,7 @@ class ArithmeticMethods:
 
     __iadd__ = arithmetic.add_
     __isub__ = arithmetic.sub_
+    __imul__ = pointwise.mul_
     __itruediv__ = arithmetic.div_
     __ipow__ = arithmetic.pow_
 
@@ -107,6 +72,3 @@ class ArithmeticMethods:
 
     def where(self, condition: Tensor, other: Tensor | Number) -> Tensor:
         return selection.where(condition, self, other)
-
-    matmul = products.matmul
-    mm = products.mm

@@ -1,4 +1,4 @@
-"""The methods of tensors that functions/views.py offers."""
+"""The methods of tensors that give views, or make the tensor another view."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from __future__ import annotations
 # mypy: disable-error-code="arg-type"
 from typing import TYPE_CHECKING, Any
 
-from ..functions import views
+from .._dtype import dtype
+from ..functions import replacing, reseating, shapes, slicing, splitting, views
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
 
 
-def sizes_of(given: tuple[Any, ...]) -> tuple[int, ...]:
-    """Give sizes that may be written as one sequence or one by one."""
-    if len(given) == 1 and not isinstance(given[0], int):
+def sizes_of(given: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
+    """Give sizes that may be written as one sequence, by name or not, or one by one."""
+    if named is not None:
+        if given:
+            raise TypeError(f"sizes were given twice: {given} and {named}")
+        return tuple(named)
+    if len(given) == 1 and isinstance(given[0], tuple | list):
         return tuple(given[0])
     return given
 
@@ -25,19 +30,109 @@ class ViewMethods:
     __slots__ = ()
 
     def view(self, *shape: Any) -> Tensor:
-        return views.view(self, sizes_of(shape))
+        """See `view`."""
+        is_dtype = len(shape) == 1 and isinstance(shape[0], dtype)
+        return views.view(self, shape[0] if is_dtype else sizes_of(shape))
 
-    def reshape(self, *shape: Any) -> Tensor:
-        return views.reshape(self, sizes_of(shape))
+    def reshape(self, *given: Any, shape: Any = None) -> Tensor:
+        """See `reshape`."""
+        return views.reshape(self, sizes_of(given, shape))
 
-    def permute(self, *dims: Any) -> Tensor:
-        return views.permute(self, sizes_of(dims))
+    def permute(self, *given: Any, dims: Any = None) -> Tensor:
+        """See `permute`."""
+        return views.permute(self, sizes_of(given, dims))
 
-    def expand(self, *sizes: Any) -> Tensor:
-        return views.expand(self, sizes_of(sizes))
+    def expand(self, *given: Any, size: Any = None) -> Tensor:
+        """See `expand`."""
+        return views.expand(self, sizes_of(given, size))
 
+    view_as = views.view_as
+    reshape_as = views.reshape_as
+    expand_as = views.expand_as
     transpose = views.transpose
     t = views.t
     unsqueeze = views.unsqueeze
     squeeze = views.squeeze
-    select = views.select
+
+    broadcast_to = shapes.broadcast_to
+    flatten = shapes.flatten
+    ravel = shapes.ravel
+    swapaxes = shapes.swapaxes
+    swapdims = shapes.swapdims
+    movedim = shapes.movedim
+    moveaxis = shapes.moveaxis
+    adjoint = shapes.adjoint
+
+    unflatten = shapes.unflatten
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802
+        """The dimensions in the opposite order."""
+        return shapes.reversed_dims(self)
+
+    @property
+    def mT(self) -> Tensor:  # noqa: N802
+        """The last two dimensions exchanged."""
+        return shapes.transposed(self, "mT")
+
+    @property
+    def H(self) -> Tensor:  # noqa: N802
+        """The transpose of a matrix, which of real numbers is the adjoint."""
+        return shapes.adjoint_matrix(self)
+
+    @property
+    def mH(self) -> Tensor:  # noqa: N802
+        """The adjoints of matrices: of real numbers, their transposes."""
+        return shapes.transposed(self, "mH")
+
+    select = slicing.select
+    narrow = slicing.narrow
+    narrow_copy = slicing.narrow_copy
+    diagonal = slicing.diagonal
+    unfold = slicing.unfold
+    as_strided = slicing.as_strided
+
+    split_with_sizes = splitting.split_with_sizes
+    chunk = splitting.chunk
+    tensor_split = splitting.tensor_split
+    unbind = splitting.unbind
+
+    def split(self, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
+        """See `split`."""
+        return splitting.split(self, split_size, dim)
+
+    def hsplit(self, *cuts: Any) -> tuple[Tensor, ...]:
+        """See `hsplit`."""
+        return splitting.hsplit(self, _cuts_of(cuts))
+
+    def vsplit(self, *cuts: Any) -> tuple[Tensor, ...]:
+        """See `vsplit`."""
+        return splitting.vsplit(self, _cuts_of(cuts))
+
+    def dsplit(self, *cuts: Any) -> tuple[Tensor, ...]:
+        """See `dsplit`."""
+        return splitting.dsplit(self, _cuts_of(cuts))
+
+    select_scatter = replacing.select_scatter
+    slice_scatter = replacing.slice_scatter
+    diagonal_scatter = replacing.diagonal_scatter
+    as_strided_scatter = replacing.as_strided_scatter
+
+    t_ = reseating.t_
+    transpose_ = reseating.transpose_
+    swapaxes_ = reseating.swapaxes_
+    swapdims_ = reseating.swapdims_
+    squeeze_ = reseating.squeeze_
+    unsqueeze_ = reseating.unsqueeze_
+    as_strided_ = reseating.as_strided_
+    resize_as_ = reseating.resize_as_
+    set_ = reseating.set_
+
+    def resize_(self, *given: Any) -> Tensor:
+        """See `resize_`."""
+        return reseating.resize_(self, sizes_of(given))
+
+
+def _cuts_of(given: tuple[Any, ...]) -> Any:
+    """Give the number of parts, or places written as one sequence or one by one."""
+    return given[0] if len(given) == 1 else given

@@ -1,0 +1,1 @@
+"""Bridges to other packages, each of which is needed only where it is used."""

@@ -1,0 +1,19 @@
+"""Schedules of learning rates, as `torch.optim.lr_scheduler`."""
+
+from ._base import LRScheduler as LRScheduler
+from ._base import _LRScheduler as _LRScheduler
+from ._callables import LambdaLR as LambdaLR
+from ._callables import MultiplicativeLR as MultiplicativeLR
+from ._combined import ChainedScheduler as ChainedScheduler
+from ._combined import SequentialLR as SequentialLR
+from ._cosine import CosineAnnealingLR as CosineAnnealingLR
+from ._cosine import CosineAnnealingWarmRestarts as CosineAnnealingWarmRestarts
+from ._cyclic import CyclicLR as CyclicLR
+from ._cyclic import OneCycleLR as OneCycleLR
+from ._factors import ConstantLR as ConstantLR
+from ._factors import ExponentialLR as ExponentialLR
+from ._factors import LinearLR as LinearLR
+from ._factors import MultiStepLR as MultiStepLR
+from ._factors import PolynomialLR as PolynomialLR
+from ._factors import StepLR as StepLR
+from ._plateau import ReduceLROnPlateau as ReduceLROnPlateau

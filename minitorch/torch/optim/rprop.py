@@ -1,0 +1,92 @@
+"""Rprop: steps that know only the sign of the gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._tensor import Tensor
+from .._wrap import wrap
+from ._arithmetic import count_step, directed
+from ._checks import check_lr, number
+from ._groups import Group
+from ._stepping import ComposedOptimizer, zeros_like
+from .optimizer import ParamsT, count_of_steps
+
+Array = NDArray[Any]
+
+
+class Rprop(ComposedOptimizer):
+    """Rprop: each element has a step of its own, in the direction of its gradient's sign.
+
+    The step grows as long as the sign stays; where it turns the step shrinks, and rests once.
+
+    Source: M. Riedmiller and H. Braun, "A direct adaptive method for faster backpropagation
+    learning", 1993.
+
+    Args:
+        params: tensors, pairs of name and tensor, or groups.
+        lr: the steps at first.
+        etas: the factors by which a step shrinks and grows.
+        step_sizes: the smallest and the largest step.
+        capturable: for CUDA graphs; steps on the CPU refuse it.
+        foreach: accepted; it changes nothing here.
+        maximize: climb instead of descend.
+        differentiable: not available.
+
+    Raises:
+        ValueError: lr is negative, or the etas are not on their sides of 1.
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor = 1e-2,
+        etas: tuple[float, float] = (0.5, 1.2),
+        step_sizes: tuple[float, float] = (1e-6, 50),
+        *,
+        capturable: bool = False,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        check_lr(lr)
+        if not 0.0 < etas[0] < 1.0 < etas[1]:
+            raise ValueError(
+                f"Invalid eta values: {etas[0]}, {etas[1]}. The first must lie between 0 and 1, "
+                "the second above 1."
+            )
+        defaults = {
+            "lr": lr,
+            "etas": etas,
+            "step_sizes": step_sizes,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "capturable": capturable,
+        }
+        super().__init__(params, defaults)
+
+    def _first_state(self, group: Group, parameter: Tensor) -> dict[str, Tensor]:
+        sizes = np.full_like(parameter._array, number(group["lr"]))
+        return {"step": count_of_steps(), "prev": zeros_like(parameter), "step_size": wrap(sizes)}
+
+    def _update(
+        self, group: Group, parameter: Array, gradient: Array, state: dict[str, Array]
+    ) -> None:
+        count_step(state)
+        shrinking, growing = group["etas"]
+        gradient = directed(gradient, group["maximize"])
+        before, sizes = state["prev"], state["step_size"]
+        agreement = gradient * before
+        turned = agreement < 0
+        factors = np.ones_like(sizes)
+        factors[agreement > 0] = growing
+        factors[turned] = shrinking
+        sizes *= factors
+        np.clip(sizes, *group["step_sizes"], out=sizes)
+        np.copyto(before, gradient)
+        before[turned] = 0
+        parameter -= np.sign(before) * sizes
