@@ -82,6 +82,14 @@ class ChoiceError(ValueError, AssertionError):
     """A word that an argument does not take, where PyTorch asserts that it does."""
 
 
+class StateError(RuntimeError):
+    """A state dict does not fit the module that it is loaded into."""
+
+
+class OutputWarning(UserWarning):
+    """A tensor that was chosen for a result had another shape."""
+
+
 class GraphWarning(UserWarning):
     """Something is asked of the graph that it can give, but that is probably not meant."""
 

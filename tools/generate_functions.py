@@ -257,7 +257,8 @@ _INLINE = """\
                     result._array = out
                     result._key = key
                     result._shape = shape
-                    result._version = None
+                    result._view_of = None
+                    result._changes = None
                     first, second = self._node, other._node
                     if (first is not None or second is not None) and is_recording():
                         result._node = [

@@ -190,9 +190,9 @@ def run_leaf(node: Node, gradient: Array, heap: list[Node]) -> None:
     """Collect a gradient; one that nobody else holds is kept as it is."""
     tensor = node[LEAF_TENSOR]
     if tensor is not None:
-        if tensor._key.dense and tensor._version is not None:
+        if tensor._key.dense and tensor._changes is not None:
             add_into(tensor._array, gradient)
-            tensor._version[0] += 1
+            tensor._changes[0] += 1
         else:
             Late.Tensor.add_(tensor, wrap(gradient))
         return

@@ -226,12 +226,12 @@ class SavedResult(Guard):
 
     def __init__(self, result: Tensor, place: int | None = None) -> None:
         self.place = place
-        if result._version is None:
-            result._version = [0]
+        if result._changes is None:
+            result._changes = [0]
         self.array = result._array
         self.key: Key = result._key
-        self.counter = result._version
-        self.version = result._version[0]
+        self.counter = result._changes
+        self.version = result._changes[0]
 
     def unpack(self, node: Node) -> Tensor:
         """Give the result as it was, with its node.
@@ -245,23 +245,24 @@ class SavedResult(Guard):
         result._array = self.array
         result._key = self.key
         result._shape = self.array.shape
+        result._view_of = None
         result._node = node if self.place is None else output_of(node, self.place)
-        result._version = self.counter
+        result._changes = self.counter
         return result
 
 
 def version_of(tensor: Tensor) -> int:
     """Give how often a tensor's memory was changed in place."""
-    version = tensor._version
+    version = tensor._changes
     return 0 if version is None else version[0]
 
 
 def count_change(tensor: Tensor) -> None:
     """Count a change of a tensor's memory."""
-    if tensor._version is None:
-        tensor._version = [1]
+    if tensor._changes is None:
+        tensor._changes = [1]
     else:
-        tensor._version[0] += 1
+        tensor._changes[0] += 1
 
 
 def unpacked(node: Node) -> list[Any]:

@@ -58,22 +58,22 @@ class Tensor(
         _key: dtype, device and whether the layout is dense.
         _shape: the sizes, as a plain tuple.
         _node: the place in the graph; None where no gradient is needed.
-        _version: a list of one number that counts changes in place, shared with all views; None
+        _changes: a list of one number that counts changes in place, shared with all views; None
             as long as there was neither a view nor a change. After the number come weak references
             to the views.
-        _view_of: the tensor that it is a view of; not set where it is none.
+        _view_of: the tensor that it is a view of; None where it is none.
     """
 
     __slots__ = (
-        "__dict__", "__weakref__", "_array", "_key", "_node", "_shape", "_version", "_view_of",
+        "__dict__", "__weakref__", "_array", "_changes", "_key", "_node", "_shape", "_view_of",
     )  # fmt: skip
 
     _array: Array
     _key: Key
     _shape: tuple[int, ...]
     _node: Node | None
-    _version: list[Any] | None
-    _view_of: Tensor
+    _changes: list[Any] | None
+    _view_of: Tensor | None
 
     # Whether the class computes functions in its own way: all do, but Tensor itself and Parameter.
     _is_overriding: ClassVar[bool] = False
@@ -114,8 +114,9 @@ class Tensor(
         is_overriding = cls._is_overriding
         result._key = OVERRIDDEN[self._key.index] if is_overriding else key_of(self._array)
         result._shape = self._shape
+        result._view_of = self._view_of
         result._node = self._node
-        result._version = self._version
+        result._changes = self._changes
         return result
 
     @staticmethod
@@ -140,7 +141,7 @@ class Tensor(
     def __iter__(self) -> Iterator[Tensor]:
         if not self._shape:
             raise TypeError("iteration over a 0-d tensor")
-        return iter([self.select(0, i) for i in range(self._shape[0])])
+        return iter(self.unbind(0))
 
 
 Late.Tensor = Tensor

@@ -7,7 +7,7 @@ from weakref import ref
 
 from numpy.typing import NDArray
 
-from ._key import Key, key_of
+from ._key import DENSE, STRIDED, Key, key_of
 
 if TYPE_CHECKING:
     from ._tensor import Tensor
@@ -36,8 +36,9 @@ def wrap(array: Array) -> Tensor:
     result._array = array
     result._key = key_of(array)
     result._shape = array.shape
+    result._view_of = None
     result._node = None
-    result._version = None
+    result._changes = None
     return result
 
 
@@ -47,27 +48,33 @@ def wrap_known(array: Array, key: Key) -> Tensor:
     result._array = array
     result._key = key
     result._shape = array.shape
+    result._view_of = None
     result._node = None
-    result._version = None
+    result._changes = None
     return result
 
 
 def wrap_view(array: Array, operand: Tensor) -> Tensor:
-    """Make a tensor of an array that lies in another tensor's memory.
+    """Make a tensor of an array of the same dtype that lies in another tensor's memory.
 
     Both count the changes of that memory in one place, where the views of it are listed too: when
     one is changed in place, the others' places in the graph change with it.
     """
-    result = wrap(array)
-    version = operand._version
-    if version is None:
-        version = operand._version = [0]
-    result._version = version
-    base = base_of(operand)
+    result = new(Late.Tensor)
+    result._array = array
+    keys = DENSE if array.flags.carray else STRIDED
+    result._key = keys[operand._key.index]
+    result._shape = array.shape
+    result._node = None
+    changes = operand._changes
+    if changes is None:
+        changes = operand._changes = [0]
+    base = operand._view_of
     result._view_of = operand if base is None else base
-    version.append(ref(result))
-    if len(version) >= _FEW_VIEWS and len(version).bit_count() == 1:
-        version[1:] = [view for view in version[1:] if view() is not None]
+    result._changes = changes
+    changes.append(ref(result))
+    if len(changes) >= _FEW_VIEWS and len(changes).bit_count() == 1:
+        changes[1:] = [view for view in changes[1:] if view() is not None]
     return result
 
 
@@ -77,10 +84,10 @@ _FEW_VIEWS = 16
 
 def base_of(tensor: Tensor) -> Tensor | None:
     """Give the tensor that a tensor is a view of, in the end; None if it is no view."""
-    return getattr(tensor, "_view_of", None)
+    return tensor._view_of
 
 
 def live_views(base: Tensor) -> list[Tensor]:
     """Give the views of a tensor that are still in use."""
-    found = [view() for view in (base._version or ())[1:]]
+    found = [view() for view in (base._changes or ())[1:]]
     return [view for view in found if view is not None and base_of(view) is base]

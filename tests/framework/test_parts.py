@@ -30,11 +30,11 @@ def test_a_list_of_lists_warns_at_the_line_of_the_user() -> None:
 
 def test_writing_through_a_part_shows_in_the_whole_and_is_counted() -> None:
     x = ours.zeros(3, 4)
-    row, version = x[1], x._version[0]
+    row, version = x[1], x._changes[0]
     row[2] = 5
     x[0] = ours.ones(4)
     x[x > 4] += 1
-    assert x._version[0] == row._version[0] == version + 3
+    assert x._changes[0] == row._changes[0] == version + 3
     np.testing.assert_array_equal(x.numpy(), [[1] * 4, [0, 0, 6, 0], [0] * 4])
 
 

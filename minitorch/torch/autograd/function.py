@@ -226,10 +226,10 @@ _ONCE = Operation("DelayedErrorBackward", _refuse)
 
 def _alias(tensor: Tensor) -> Tensor:
     """Give a tensor of the same memory that is no view, as far as the graph knows."""
-    if tensor._version is None:
-        tensor._version = [0]
+    if tensor._changes is None:
+        tensor._changes = [0]
     result = wrap_known(tensor._array, tensor._key)
-    result._version = tensor._version
+    result._changes = tensor._changes
     return result
 
 

@@ -14,7 +14,7 @@ from .. import _dtype
 from .._node import is_leaf, is_recording
 from .._record import count_change
 from .._ways import SINGLE_OF_FLOAT, SINGLE_OF_INT
-from .._wrap import Late, base_of, wrap_known
+from .._wrap import Late, base_of, wrap, wrap_known
 from ._parts import renew_graph, renew_views
 from ._pointwise_engine import Pointwise, general
 
@@ -41,8 +41,21 @@ def in_place(
         check_changeable(target)
     if not parameters and _compute_into(operation, target, values):
         return target
-    result = general(operation, (alias(target), *values[1:]), None, parameters or {})
+    first = _first_operand(operation, target, values)
+    result = general(operation, (first, *values[1:]), None, parameters or {})
     return replace(operation.function, target, result)
+
+
+def _first_operand(operation: Pointwise, target: Tensor, values: Sequence[Any]) -> Tensor:
+    """Give the target as it is, or a copy where a gradient needs the values that it loses."""
+    if is_recording():
+        nodes = [getattr(value, "_node", None) for value in values]
+        for node, gradient in zip(nodes, operation.operand_gradients, strict=False):
+            if node is not None and "x" in gradient.uses:
+                copy = wrap(np.array(target._array, order="C"))
+                copy._node = target._node
+                return copy
+    return alias(target)
 
 
 def _compute_into(operation: Pointwise, target: Tensor, values: Sequence[Any]) -> bool:
@@ -101,11 +114,11 @@ def alias(target: Tensor) -> Tensor:
     """
     if target._node is None or not is_recording():
         return target
-    if target._version is None:
-        target._version = [0]
+    if target._changes is None:
+        target._changes = [0]
     result = wrap_known(target._array, target._key)
     result._node = target._node
-    result._version = target._version
+    result._changes = target._changes
     return result
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import DTypeError, ShapeError
+from ..._warn import warn
+from ...errors import DTypeError, OutputWarning
 from ...kernels.cpu.cast import cast as cast_array
 from .. import _dtype
 from .._node import is_recording
@@ -119,7 +120,6 @@ def write_out(function: str, array: Array, out: Tensor) -> Tensor:
     Raises:
         DTypeError: out has a lower category than the result.
         RuntimeError: out needs a gradient.
-        ShapeError: out has another shape, and is not empty.
     """
     own = _dtype.of_numpy(array.dtype)
     if not _dtype.can_cast(own, out._key.dtype):
@@ -134,12 +134,14 @@ def write_out(function: str, array: Array, out: Tensor) -> Tensor:
         )
     if out._shape != array.shape:
         if out._array.size:
-            raise ShapeError(
-                f"{function} gives shape {list(array.shape)}, which does not fit out of shape "
-                f"{list(out._shape)}."
+            warn(
+                f"{function}: out of shape {list(out._shape)} gets the shape of the result, "
+                f"{list(array.shape)}. Give an out of that shape, or an empty one.",
+                OutputWarning,
             )
         replacement = wrap(cast(array, out._key.dtype))
         out._array, out._key, out._shape = replacement._array, replacement._key, array.shape
+        count_change(out)
         return out
     cast_array(array, out._array.dtype, out=out._array)
     count_change(out)

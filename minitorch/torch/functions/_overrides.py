@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_SLOTS = frozenset(("_array", "_key", "_shape", "_node", "_version"))
+_SLOTS = frozenset(("_array", "_key", "_shape", "_node", "_changes"))
 
 
 def public(function: Callable[P, R]) -> Callable[P, R]:

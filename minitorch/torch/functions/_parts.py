@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided as strided_array
 from numpy.typing import NDArray
 
+from .._memory import address_of
 from .._record import Operation, record, record_many
 from .._wrap import live_views, wrap
 
@@ -108,14 +109,8 @@ def part_of(whole: Array, part: Array) -> Part:
         tuple([step // itemsize for step in whole.strides]),
         part.shape,
         tuple([step // itemsize for step in part.strides]),
-        (address(part) - address(whole)) // itemsize,
+        (address_of(part) - address_of(whole)) // itemsize,
     )
-
-
-def address(array: Array) -> int:
-    """Give where the first element lies."""
-    found: int = array.__array_interface__["data"][0]
-    return found
 
 
 # ---- gradients between a part and the whole

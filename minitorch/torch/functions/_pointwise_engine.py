@@ -152,7 +152,8 @@ def unary(operation: Pointwise, x: Any) -> Tensor:
     result._array = out
     result._key = result_key
     result._shape = shape
-    result._version = None
+    result._view_of = None
+    result._changes = None
     node = x._node
     if node is not None and operation.is_smooth and is_recording():
         result._node = [
@@ -193,7 +194,8 @@ def binary(operation: Pointwise, x: Any, y: Any) -> Tensor:
     result._array = out
     result._key = result_key
     result._shape = shape
-    result._version = None
+    result._view_of = None
+    result._changes = None
     first, second = x._node, y._node
     if (first is not None or second is not None) and operation.is_smooth and is_recording():
         keeps_x, keeps_y, keeps_result = (
@@ -207,9 +209,9 @@ def binary(operation: Pointwise, x: Any, y: Any) -> Tensor:
             next_number(), run_same, None, first, second, operation, None, key, NO_PARAMETERS,
             kept_result(result) if keeps_result else None,
             x if keeps_x else None,
-            0 if (version := x._version) is None else version[0],
+            0 if (version := x._changes) is None else version[0],
             y if keeps_y else None,
-            0 if (version := y._version) is None else version[0],
+            0 if (version := y._changes) is None else version[0],
         ]  # fmt: skip
     else:
         result._node = None
@@ -231,7 +233,8 @@ def _with_number(operation: Pointwise, x: Tensor, single: Tensor | None, y: floa
     result._array = out
     result._key = result_key
     result._shape = shape
-    result._version = None
+    result._view_of = None
+    result._changes = None
     node = x._node
     if node is not None and operation.is_smooth and is_recording():
         result._node = [

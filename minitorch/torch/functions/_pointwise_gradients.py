@@ -107,7 +107,7 @@ class Gradient:
         at = self.at
         if at:  # The most frequent form: the gradient, and one operand.
             tensor = node[at]
-            version = tensor._version
+            version = tensor._changes
             if version is not None and version[0] != node[at + 1]:
                 raise changed_in_place(node, tensor._shape, version[0], node[at + 1])
             shape = tensor._shape
@@ -248,9 +248,9 @@ def gradients(node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
 
 def kept_result(result: Tensor) -> KeptResult:
     """Give what a node keeps of its own result: not the tensor, which holds the node."""
-    version = result._version
+    version = result._changes
     if version is None:
-        version = result._version = [0]
+        version = result._changes = [0]
     return result._array, result._key, version, version[0]
 
 
@@ -267,7 +267,7 @@ def kept_array(node: Node, place: int) -> Array:
         return array  # type: ignore[no-any-return]
     at = X + 2 * (place - 1)
     tensor: Tensor = node[at]
-    counted = tensor._version
+    counted = tensor._changes
     if (0 if counted is None else counted[0]) != node[at + 1]:
         raise changed_in_place(node, tensor._shape, version_of(tensor), node[at + 1])
     return tensor._array
@@ -287,6 +287,7 @@ def _kept(node: Node, place: int) -> Tensor:
     result._array = array
     result._key = node[RESULT][1]
     result._shape = array.shape
+    result._view_of = None
     result._node = node
-    result._version = node[RESULT][2]
+    result._changes = node[RESULT][2]
     return result

@@ -68,7 +68,8 @@ def product(input: Tensor, other: Tensor) -> Tensor:
     result._array = gemm.matmul(x, y)
     result._key = DENSE[key.index]
     result._shape = (shape[0], other_shape[1])
-    result._version = None
+    result._view_of = None
+    result._changes = None
     first, second = input._node, other._node
     if (first is not None or second is not None) and is_recording():
         result._node = [

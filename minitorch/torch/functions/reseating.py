@@ -138,8 +138,8 @@ def set_(input: Tensor, source: Tensor | None = None) -> Tensor:
         )
     check_changeable(input)
     _show(input, other)
-    if other._version is None:
-        other._version = [0]
-    input._version = other._version
+    if other._changes is None:
+        other._changes = [0]
+    input._changes = other._changes
     input._node = other._node
     return input

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from ...errors import LayoutError, ShapeError
 from .._memory import bytes_of, root_of
 from .._node import is_recording
+from .._memory import address_of
 from .._record import Operation, record
 from .._wrap import wrap
 from ._overrides import public
-from ._parts import AS_STRIDED, address, part_of
+from ._parts import AS_STRIDED, part_of
 from .views import axis, strided, view_of
 
 if TYPE_CHECKING:
@@ -282,7 +283,7 @@ def strided_memory(
     if any(n < 0 for n in size):
         raise ShapeError(f"as_strided: sizes must not be negative, got {list(size)}.")
     memory, itemsize = bytes_of(root_of(array)), array.itemsize
-    begin = (address(array) - address(memory)) // itemsize if memory.size else 0
+    begin = (address_of(array) - address_of(memory)) // itemsize if memory.size else 0
     first = begin if storage_offset is None else storage_offset
     last = first + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
     if first < 0 or (0 not in size and (last + 1) * itemsize > memory.size):

@@ -103,9 +103,9 @@ def _view_dtype(input: Tensor, dtype: _dtype.dtype) -> Tensor:
                 f"but got shape {list(input._shape)}."
             )
     result = wrap(array.view(dtype.numpy))
-    if input._version is None:
-        input._version = [0]
-    result._version = input._version
+    if input._changes is None:
+        input._changes = [0]
+    result._changes = input._changes
     return result
 
 

@@ -12,6 +12,7 @@ from ..._warn import warn
 from ...errors import GradientError, GraphWarning, InPlaceError, ShapeError
 from .._key import OVERRIDDEN
 from .._node import LEAF_ARRAY, LEAF_OWNER, LEAF_TENSOR, Node, is_leaf, make_leaf
+from .._record import version_of
 from .._wrap import Late, base_of, wrap
 from ..autograd import _backward, anomaly_mode, graph
 from ..autograd._hooks import Kept, hooks_of
@@ -33,7 +34,7 @@ class GraphMethods:
         _key: Any
         _shape: tuple[int, ...]
         _node: Node | None
-        _version: list[Any] | None
+        _changes: list[Any] | None
 
     # The gradient where there is no leaf's node to hold it.
     _kept: Kept | None = None
@@ -247,10 +248,10 @@ class GraphMethods:
 
     def detach(self) -> Tensor:
         """Give the same memory, through which no gradient flows."""
-        if self._version is None:
-            self._version = [0]
+        if self._changes is None:
+            self._changes = [0]
         result = wrap(self._array)
-        result._version = self._version
+        result._changes = self._changes
         return result
 
     def detach_(self: T) -> T:
@@ -263,6 +264,11 @@ class GraphMethods:
             raise InPlaceError("Can't detach views in-place. Use detach() instead.")
         self._node = None
         return self
+
+    @property
+    def _version(self) -> int:
+        """How often the memory was changed in place."""
+        return version_of(self)
 
     @property
     def data(self) -> Tensor:

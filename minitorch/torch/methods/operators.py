@@ -56,7 +56,8 @@ class OperatorMethods:
                     result._array = out
                     result._key = key
                     result._shape = shape
-                    result._version = None
+                    result._view_of = None
+                    result._changes = None
                     first, second = self._node, other._node
                     if (first is not None or second is not None) and is_recording():
                         result._node = [
@@ -93,7 +94,8 @@ class OperatorMethods:
                     result._array = out
                     result._key = key
                     result._shape = shape
-                    result._version = None
+                    result._view_of = None
+                    result._changes = None
                     first, second = self._node, other._node
                     if (first is not None or second is not None) and is_recording():
                         result._node = [
@@ -134,7 +136,8 @@ class OperatorMethods:
                     result._array = out
                     result._key = key
                     result._shape = shape
-                    result._version = None
+                    result._view_of = None
+                    result._changes = None
                     first, second = self._node, other._node
                     if (first is not None or second is not None) and is_recording():
                         result._node = [
@@ -171,7 +174,8 @@ class OperatorMethods:
                     result._array = out
                     result._key = key
                     result._shape = shape
-                    result._version = None
+                    result._view_of = None
+                    result._changes = None
                     first, second = self._node, other._node
                     if (first is not None or second is not None) and is_recording():
                         result._node = [

@@ -55,10 +55,11 @@ class Parameter(Tensor, metaclass=_ParameterMeta, overriding=False):
         result._array = data._array
         result._key = key_of(data._array)
         result._shape = data._shape
+        result._view_of = None
         result._node = make_leaf(result) if requires_grad else None
-        if data._version is None:
-            data._version = [0]
-        result._version = data._version
+        if data._changes is None:
+            data._changes = [0]
+        result._changes = data._changes
         return result
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:

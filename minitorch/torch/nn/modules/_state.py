@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from ...._warn import warn
+from ....errors import StateError
 from ..._tensor import Tensor
 from ...utils.hooks import RemovableHandle, register
 from ._hooks import Hook, HookDict, Hooks
@@ -136,7 +137,7 @@ class StateMethods:
 
         Raises:
             TypeError: state_dict is no mapping.
-            RuntimeError: names or shapes do not fit.
+            StateError: names or shapes do not fit.
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
@@ -149,7 +150,7 @@ class StateMethods:
             lines = report(names, problems) if strict else problems
             if lines:
                 header = f"Error(s) in loading state_dict for {type(self).__name__}:"
-                raise RuntimeError("\n\t".join([header, *lines, "Nothing was changed."]))
+                raise StateError("\n\t".join([header, *lines, "Nothing was changed."]))
             for finish in problems.last:
                 finish()
         except BaseException:

@@ -1,0 +1,14 @@
+"""The methods of tensors that are activations."""
+
+from __future__ import annotations
+
+from ..functions import activations
+
+
+class ActivationMethods:
+    """See the functions of the same names."""
+
+    __slots__ = ()
+
+    prelu = activations.prelu
+    hardshrink = activations.hardshrink
