@@ -15,6 +15,7 @@ from ._wrap import Late, new
 from .functions._overrides import without_overrides
 from .functions.creation import constructed
 from .functions.views import alias
+from .methods.activations import ActivationMethods
 from .methods.arithmetic import ArithmeticMethods
 from .methods.conversion import ConversionMethods, DTypeMethods
 from .methods.creation import CreationMethods
@@ -36,6 +37,7 @@ T = TypeVar("T", bound="Tensor")
 
 class Tensor(
     OperatorMethods,
+    ActivationMethods,
     PointwiseMethods,
     ArithmeticMethods,
     ProductMethods,

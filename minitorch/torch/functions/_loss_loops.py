@@ -91,7 +91,7 @@ def cross_entropy_of_logits(x: Any, y: Any, parameter: Any) -> Any:
 
 
 def added(term: Callable[..., Any]) -> Any:
-    """Make the loop that adds up a term over x (n) and y (n).
+    """Make the loop that adds up a term over x and y, which are dense and of one shape.
 
     It writes the sum, divided by `divisor`, to out (), and tells whether that is a number; partial
     has room for the sum of each block.
@@ -99,11 +99,12 @@ def added(term: Callable[..., Any]) -> Any:
 
     def loss_sum(x, y, parameter, divisor, partial, out):  # type: ignore[no-untyped-def]
         own = x.dtype.type(parameter)
+        a, b = x.reshape(x.size), y.reshape(x.size)
         for block in prange(partial.size):
             total = 0.0
             start = block * BLOCK
             for i in range(start, min(start + BLOCK, x.size)):
-                total = add(total, np.float64(term(x[i], y[i], own)[0]))
+                total = add(total, np.float64(term(a[i], b[i], own)[0]))
             partial[block] = total
         whole = partial.sum()
         out[()] = whole / divisor
@@ -113,20 +114,21 @@ def added(term: Callable[..., Any]) -> Any:
 
 
 def added_with_slopes(term: Callable[..., Any]) -> Any:
-    """Make the loop that does what that of `added` does, and writes the gradient of x (n)."""
+    """Make the loop that does what that of `added` does, and writes the gradient of x."""
 
     def loss_sum_with_slopes(  # type: ignore[no-untyped-def]
         x, y, parameter, divisor, partial, out, gradient
     ):
         own = x.dtype.type(parameter)
         scale = x.dtype.type(1.0 / divisor)
+        a, b, slopes = x.reshape(x.size), y.reshape(x.size), gradient.reshape(x.size)
         for block in prange(partial.size):
             total = 0.0
             start = block * BLOCK
             for i in range(start, min(start + BLOCK, x.size)):
-                loss, slope = term(x[i], y[i], own)
+                loss, slope = term(a[i], b[i], own)
                 total = add(total, np.float64(loss))
-                gradient[i] = slope * scale
+                slopes[i] = slope * scale
             partial[block] = total
         whole = partial.sum()
         out[()] = whole / divisor

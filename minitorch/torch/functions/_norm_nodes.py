@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ..._jit import PARALLEL_THRESHOLD
@@ -38,6 +39,7 @@ class Form(NamedTuple):
         shape: of the input.
         dims: over which mean and variance are taken; None where they are given.
         weight_shape: of the weight, so that it goes with the input.
+        parameter_shape: of the weight and the bias as they are.
         summed: the dimensions over which the weight's gradient is summed up.
         eps: added to the variance.
         is_centred: the mean is subtracted.
@@ -46,6 +48,7 @@ class Form(NamedTuple):
     shape: Sizes
     dims: Sizes | None
     weight_shape: Sizes
+    parameter_shape: Sizes
     summed: Sizes
     eps: float
     is_centred: bool = True
@@ -190,31 +193,56 @@ def _input_gradient(grad: Tensor, normal: Tensor, rstd: Tensor, form: Form) -> T
 
 
 def _summed(terms: Tensor, weight: Tensor | None, form: Form) -> Tensor:
-    """Sum up what each number of a weight or bias gets; both have one shape."""
-    total = terms.sum(form.summed) if form.summed else terms
-    if weight is None:
-        return total.reshape([size for size in form.weight_shape if size != 1] or [-1])
-    return total.reshape(weight._shape).to(weight.dtype)
+    """Sum up what each number of a weight or bias gets."""
+    total = (terms.sum(form.summed) if form.summed else terms).reshape(form.parameter_shape)
+    return total if weight is None else total.to(weight.dtype)
 
 
 # ---- the operations
 
 
+def in_rows(array: Array, sizes: Sizes) -> Array:
+    """Give a matrix that is normalized as a whole a dimension more: then it is one row of many.
+
+    Kernels for rows take a matrix for the rows.
+    """
+    return array[None] if array.ndim == 2 == len(sizes) else array
+
+
+def shaped(found: Gradients, x: Array) -> Gradients:
+    """Give the first gradient the shape of the input again."""
+    first = found[0]
+    if first is None or first.ndim == x.ndim:
+        return found
+    return first[0], *found[1:]
+
+
 def _layer_back(
     grad: Array, x: Array, weight: Array | None, mean: Any, rstd: Any, options: Any, wanted: Any
 ) -> Gradients:
-    return kernels.layer_norm_backward(grad, x, options[0], mean, rstd, weight, wanted)
+    sizes = options[0]
+    found = kernels.layer_norm_backward(
+        in_rows(grad, sizes), in_rows(x, sizes), sizes, mean, rstd, weight, wanted
+    )
+    return shaped(found, x)
 
 
 def _rms_back(
     grad: Array, x: Array, weight: Array | None, mean: Any, rstd: Any, options: Any, wanted: Any
 ) -> Gradients:
-    return kernels.rms_norm_backward(grad, x, options[0], rstd, weight, wanted[:2])
+    sizes = options[0]
+    found = kernels.rms_norm_backward(
+        in_rows(grad, sizes), in_rows(x, sizes), sizes, rstd, weight, wanted[:2]
+    )
+    return shaped(found, x)
 
 
 def _batch_back(
     grad: Array, x: Array, weight: Array | None, mean: Any, rstd: Any, options: Any, wanted: Any
 ) -> Gradients:
+    if not x.size:
+        channels = x.shape[1]
+        return np.zeros(x.shape, x.dtype), *np.zeros((2, channels), x.dtype)
     return kernels.batch_norm_backward(grad, x, weight, mean, rstd, options[0], wanted)
 
 
@@ -227,9 +255,8 @@ def _group_back(
 def _layer_form(shape: Sizes, options: tuple[Sizes, float]) -> Form:
     normalized_shape, eps = options
     lead = len(shape) - len(normalized_shape)
-    return Form(
-        shape, tuple(range(lead, len(shape))), normalized_shape, tuple(range(lead)), eps
-    )
+    dims = tuple(range(lead, len(shape)))
+    return Form(shape, dims, normalized_shape, normalized_shape, tuple(range(lead)), eps)
 
 
 def _rms_form(shape: Sizes, options: tuple[Sizes, float]) -> Form:
@@ -240,14 +267,14 @@ def _batch_form(shape: Sizes, options: tuple[bool, float]) -> Form:
     training, eps = options
     others = tuple([dim for dim in range(len(shape)) if dim != 1])
     weight_shape = (1, shape[1], *[1] * (len(shape) - 2))
-    return Form(shape, others if training else None, weight_shape, others, eps)
+    return Form(shape, others if training else None, weight_shape, shape[1:2], others, eps)
 
 
 def _group_form(shape: Sizes, options: tuple[int, float]) -> Form:
     num_groups, eps = options
     size = shape[1] // num_groups
     grouped = (shape[0], num_groups, size, math.prod(shape[2:]))
-    return Form(grouped, (2, 3), (1, num_groups, size, 1), (0, 3), eps)
+    return Form(grouped, (2, 3), (1, num_groups, size, 1), shape[1:2], (0, 3), eps)
 
 
 LAYER = Normalisation("NativeLayerNormBackward0", _layer_back, _layer_form)

@@ -21,7 +21,7 @@ from .._record import Operation, record
 from .._wrap import wrap
 from . import _pointwise as pointwise
 from ._in_place import change, in_place
-from ._operands import Number, Override
+from ._operands import Override
 from ._overrides import call_override, public
 from ._pointwise_engine import Pointwise, binary, general, unary
 from ._pointwise_gradients import NO_PARAMETERS
@@ -359,13 +359,14 @@ def rrelu_of(
     return _with_slopes(input, lower, upper, generator)
 
 
-def _with_slopes(
-    input: Tensor, lower: float, upper: float, generator: Generator | None
-) -> Tensor:
+def _with_slopes(input: Tensor, lower: float, upper: float, generator: Generator | None) -> Tensor:
     array = input._array
     is_drawn = array <= 0
     drawn = np.empty(int(np.count_nonzero(is_drawn)))
-    samplers.uniform_(drawn, lower, upper, engine_of("rrelu", generator))
+    samplers.uniform_(drawn, 0.0, 1.0, engine_of("rrelu", generator))
+    # PyTorch rounds the limits to the dtype, and the slopes only after they were computed.
+    low, high = (float(array.dtype.type(limit)) for limit in (lower, upper))
+    drawn = drawn * (high - low) + low
     slopes = np.ones(array.shape, array.dtype)
     slopes[is_drawn] = drawn
     return record(wrap(kernels.mul(array, slopes)), _RRELU, input, wrap(slopes))

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from .._tensor import Tensor
 
 
+class WeightShapeError(ShapeError, IndexError):
+    """Weights whose sizes, or number of dimensions, do not fit the inputs."""
+
+
 @public
-def bilinear(
-    input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None
-) -> Tensor:
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Compute `input1 @ weight[k] @ input2 + bias[k]` for each k.
 
     Args:
@@ -57,7 +59,7 @@ def _check(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None) 
             f"shapes {list(first)} and {list(second)}."
         )
     if len(sizes) != 3 or (first[-1], second[-1]) != sizes[1:]:
-        raise ShapeError(
+        raise WeightShapeError(
             "bilinear: input size does not match weight size: inputs of sizes "
             f"{first[-1]} and {second[-1]} need weights (out, {first[-1]}, {second[-1]}), got "
             f"shape {list(sizes)}."

@@ -25,9 +25,7 @@ _Kernel = Callable[..., tuple[Array, Array]]
 
 
 @public
-def dropout(
-    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
-) -> Tensor:
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Set elements to 0, each with probability p, and divide those that stay by 1 - p.
 
     Args:
@@ -141,9 +139,7 @@ def feature_alpha_dropout(
     return change(_channels_alpha, input, p) if inplace else _channels_alpha(input, p)
 
 
-def of_channels(
-    input: Tensor, p: float, training: bool, inplace: bool, is_single: bool
-) -> Tensor:
+def of_channels(input: Tensor, p: float, training: bool, inplace: bool, is_single: bool) -> Tensor:
     """Drop channels; a single item gets a batch dimension for that."""
     if not 0.0 <= p <= 1.0:
         raise _no_probability(p)

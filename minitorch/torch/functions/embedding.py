@@ -13,6 +13,7 @@ from .. import _dtype
 from .._record import Operation, count_change, record
 from .._wrap import wrap
 from ._overrides import public
+from .index_slices import index_select
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
@@ -53,6 +54,8 @@ def embedding(
     check_indices("embedding", input)
     if max_norm is not None:
         shorten_rows(input, weight, max_norm, norm_type)
+    if not weight._key.is_float:
+        return index_select(weight, 0, input.reshape((-1,))).reshape((*input._shape, -1))
     result = wrap(kernels.embedding(weight._array, input._array, padding_idx))
     if weight._node is None:
         return result

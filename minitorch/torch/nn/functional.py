@@ -1,0 +1,66 @@
+"""The functions of networks: `torch.nn.functional`."""
+
+from ..functions._pointwise import relu_ as relu_
+from ..functions._pointwise import sigmoid as sigmoid
+from ..functions._pointwise import tanh as tanh
+from ..functions.activations import celu as celu
+from ..functions.activations import celu_ as celu_
+from ..functions.activations import elu as elu
+from ..functions.activations import elu_ as elu_
+from ..functions.activations import gelu as gelu
+from ..functions.activations import hardshrink as hardshrink
+from ..functions.activations import hardsigmoid as hardsigmoid
+from ..functions.activations import hardswish as hardswish
+from ..functions.activations import hardtanh as hardtanh
+from ..functions.activations import hardtanh_ as hardtanh_
+from ..functions.activations import leaky_relu as leaky_relu
+from ..functions.activations import leaky_relu_ as leaky_relu_
+from ..functions.activations import logsigmoid as logsigmoid
+from ..functions.activations import mish as mish
+from ..functions.activations import prelu as prelu
+from ..functions.activations import relu as relu
+from ..functions.activations import relu6 as relu6
+from ..functions.activations import rrelu as rrelu
+from ..functions.activations import rrelu_ as rrelu_
+from ..functions.activations import selu as selu
+from ..functions.activations import selu_ as selu_
+from ..functions.activations import silu as silu
+from ..functions.activations import softplus as softplus
+from ..functions.activations import softshrink as softshrink
+from ..functions.activations import softsign as softsign
+from ..functions.activations import tanhshrink as tanhshrink
+from ..functions.activations import threshold as threshold
+from ..functions.activations import threshold_ as threshold_
+from ..functions.attention import scaled_dot_product_attention as scaled_dot_product_attention
+from ..functions.bilinear import bilinear as bilinear
+from ..functions.distances import cosine_similarity as cosine_similarity
+from ..functions.distances import pairwise_distance as pairwise_distance
+from ..functions.distances import pdist as pdist
+from ..functions.dropout import alpha_dropout as alpha_dropout
+from ..functions.dropout import dropout as dropout
+from ..functions.dropout import dropout1d as dropout1d
+from ..functions.dropout import dropout2d as dropout2d
+from ..functions.dropout import dropout3d as dropout3d
+from ..functions.dropout import feature_alpha_dropout as feature_alpha_dropout
+from ..functions.embedding import embedding as embedding
+from ..functions.embedding import one_hot as one_hot
+from ..functions.embedding_bags import embedding_bag as embedding_bag
+from ..functions.linear import linear as linear
+from ..functions.multi_head_attention import (
+    multi_head_attention_forward as multi_head_attention_forward,
+)
+from ..functions.normalization import batch_norm as batch_norm
+from ..functions.normalization import group_norm as group_norm
+from ..functions.normalization import instance_norm as instance_norm
+from ..functions.normalization import layer_norm as layer_norm
+from ..functions.normalization import rms_norm as rms_norm
+from ..functions.normalizing import glu as glu
+from ..functions.normalizing import gumbel_softmax as gumbel_softmax
+from ..functions.normalizing import log_softmax as log_softmax
+from ..functions.normalizing import normalize as normalize
+from ..functions.normalizing import softmax as softmax
+from ..functions.normalizing import softmin as softmin
+from ..functions.response_normalization import local_response_norm as local_response_norm
+from ..functions.shuffling import channel_shuffle as channel_shuffle
+from ..functions.shuffling import pixel_shuffle as pixel_shuffle
+from ..functions.shuffling import pixel_unshuffle as pixel_unshuffle
