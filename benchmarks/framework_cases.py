@@ -2,64 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 import numpy as np
-
-# A case is made for a module, and gives what is run.
-Make = Callable[[ModuleType], "Job"]
+from side_by_side import Job, Make, TorchCase
 
 
-@dataclass(frozen=True)
-class Job:
-    """What is timed.
-
-    Attributes:
-        run: the work.
-        prepare: what is done before each timing, without being timed.
-        calls: how often run may be called after it; None for as often as fills the time.
-        parts: what a call consists of: the time is given for one part.
-    """
-
-    run: Callable[[], object]
-    prepare: Callable[[], object] | None = None
-    calls: int | None = None
-    parts: int = 1
-
-
-@dataclass(frozen=True)
-class FrameworkCase:
-    """A computation for both modules, and the ratios that are good enough and aimed at."""
-
-    name: str
-    make: Make
-    floor: float
-    goal: float
-
-
-def cases(quick: bool) -> Iterator[FrameworkCase]:
+def cases(quick: bool) -> Iterator[TorchCase]:
     """Give all cases; quick ones are small, and show only that they run."""
-    yield FrameworkCase("a + b, 10 elements", _add(False), 1.2, 1.6)
-    yield FrameworkCase("a + b with gradient", _add(True), 1.5, 2.2)
-    yield FrameworkCase("a * b + c", _multiply_add(False), 1.2, 1.6)
-    yield FrameworkCase("a * b + c with gradient", _multiply_add(True), 1.5, 2.2)
-    yield FrameworkCase("a * 2.0", _scale, 1.2, 1.6)
-    yield FrameworkCase("batch 50x10 and a row", _add_row, 1.0, 1.2)
-    yield FrameworkCase("t[3]", _index(3), 1.0, 1.6)
-    yield FrameworkCase("t[2:8, 1]", _index((slice(2, 8), 1)), 1.0, 1.6)
-    yield FrameworkCase("t[mask]", _mask, 1.0, 1.2)
-    yield FrameworkCase("cat of two 10x10", _cat, 1.0, 1.2)
+    yield TorchCase("a + b, 10 elements", _add(False), 1.2, 1.6)
+    yield TorchCase("a + b with gradient", _add(True), 1.5, 2.2)
+    yield TorchCase("a * b + c", _multiply_add(False), 1.2, 1.6)
+    yield TorchCase("a * b + c with gradient", _multiply_add(True), 1.5, 2.2)
+    yield TorchCase("a * 2.0", _scale, 1.2, 1.6)
+    yield TorchCase("batch 50x10 and a row", _add_row, 1.0, 1.2)
+    yield TorchCase("t[3]", _index(3), 1.0, 1.6)
+    yield TorchCase("t[2:8, 1]", _index((slice(2, 8), 1)), 1.0, 1.6)
+    yield TorchCase("t[mask]", _mask, 1.0, 1.2)
+    yield TorchCase("cat of two 10x10", _cat, 1.0, 1.2)
     for count in (1000,) if quick else (1000, 1_000_000):
-        yield FrameworkCase(f"backward, of {count:,} additions, one", _chain("+", count), 3, 4)
-        yield FrameworkCase(f"backward, of {count:,} products, one", _chain("*", count), 3, 4)
-    yield FrameworkCase("step 2-10-10-1, 50 points", _classifier, 3, 6)
-    yield FrameworkCase("step 1000-100-10, batch 64", _regression, 1.2, 1.4)
+        yield TorchCase(f"backward, of {count:,} additions, one", _chain("+", count), 3, 4)
+        yield TorchCase(f"backward, of {count:,} products, one", _chain("*", count), 3, 4)
+    yield TorchCase("step 2-10-10-1, 50 points", _classifier, 3, 6)
+    yield TorchCase("step 1000-100-10, batch 64", _regression, 1.2, 1.4)
     for batch, floor, goal in ((1, 2, 2.8), (64, 1, 1.2), (1024, 1, 1.2)):
         name = f"step 784-256-128-10, batch {batch}"
-        yield FrameworkCase(name, _digits(32 if quick else batch), floor, goal)
+        yield TorchCase(name, _digits(32 if quick else batch), floor, goal)
 
 
 # ---- operations
