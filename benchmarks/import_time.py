@@ -20,7 +20,7 @@ MODULES = ("numba.cuda", "minitorch")
 
 def time_import(module: str) -> float:
     """Time a process that imports a module: seconds, the start of Python included."""
-    # With the bytecode that Python keeps, as for any user, even if it is told not to write any here.
+    # With the bytecode that Python keeps, as for any user, even if it shall write none here.
     environment = {**os.environ}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     start = time.perf_counter()

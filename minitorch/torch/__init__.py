@@ -3,14 +3,30 @@
 Begun, and far from whole: what is here behaves as in PyTorch 2.13, and much is not here yet.
 """
 
+from . import __config__ as __config__
+from . import accelerator as accelerator
+from . import amp as amp
 from . import autograd as autograd
+from . import backends as backends
+from . import compiler as compiler
+from . import cpu as cpu
+from . import cuda as cuda
 from . import func as func
+from . import hub as hub
+from . import jit as jit
 from . import linalg as linalg
+from . import mps as mps
 from . import nn as nn
 from . import optim as optim
+from . import overrides as overrides
+from . import profiler as profiler
 from . import return_types as return_types
 from . import serialization as serialization
+from . import sparse as sparse
+from . import testing as testing
 from . import utils as utils
+from . import version as version
+from . import xpu as xpu
 from ._device import device as device
 from ._device import get_default_device as get_default_device
 from ._device import set_default_device as set_default_device
@@ -54,8 +70,26 @@ from ._legacy import typename as typename
 from ._limits import finfo as finfo
 from ._limits import iinfo as iinfo
 from ._print import set_printoptions as set_printoptions
+from ._settings import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
+from ._settings import get_deterministic_debug_mode as get_deterministic_debug_mode
+from ._settings import get_float32_matmul_precision as get_float32_matmul_precision
+from ._settings import get_num_interop_threads as get_num_interop_threads
+from ._settings import get_num_threads as get_num_threads
+from ._settings import (
+    is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled,
+)
+from ._settings import is_warn_always_enabled as is_warn_always_enabled
+from ._settings import set_deterministic_debug_mode as set_deterministic_debug_mode
+from ._settings import set_float32_matmul_precision as set_float32_matmul_precision
+from ._settings import set_flush_denormal as set_flush_denormal
+from ._settings import set_num_interop_threads as set_num_interop_threads
+from ._settings import set_num_threads as set_num_threads
+from ._settings import set_warn_always as set_warn_always
+from ._settings import use_deterministic_algorithms as use_deterministic_algorithms
 from ._size import Size as Size
 from ._tensor import Tensor as Tensor
+from .amp.autocast_mode import autocast as autocast
+from .amp.autocast_mode import is_autocast_enabled as is_autocast_enabled
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from .autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
 from .autograd.grad_mode import enable_grad as enable_grad
@@ -64,7 +98,12 @@ from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
 from .autograd.grad_mode import is_inference_mode_enabled as is_inference_mode_enabled
 from .autograd.grad_mode import no_grad as no_grad
 from .autograd.grad_mode import set_grad_enabled as set_grad_enabled
+from .compiler import compile as compile
+from .cuda import OutOfMemoryError as OutOfMemoryError
 from .func import vmap as vmap
+from .functions.sparse import mm as spmm
+from .functions.sparse import sparse_coo_tensor as sparse_coo_tensor
+from .version import __version__ as __version__
 from .functions._pointwise import abs as abs
 from .functions._pointwise import acos as acos
 from .functions._pointwise import acosh as acosh

@@ -16,6 +16,7 @@ from ._node import Node, is_leaf
 from ._record import node_name
 from ._tensor import Tensor
 from ._wrap import Late, new
+from .functions.sparse import Sparse, item_at
 
 if TYPE_CHECKING:
     from .autograd.graph import Node as GraphNode
@@ -192,7 +193,7 @@ class SparseTensor(Tensor, overriding=False):
         return made(self.places, kept, self._shape, self.coalesced)
 
     def __getitem__(self, index: Any) -> Tensor:
-        result: Tensor = IMPLEMENTATIONS[Tensor.__getitem__](self, index)
+        result: Tensor = item_at(self, index)
         return result
 
     def __iter__(self) -> NoReturn:
@@ -234,6 +235,10 @@ def made(
     result.kept = kept
     result.coalesced = coalesced
     return result
+
+
+Sparse.Tensor = SparseTensor
+Sparse.made = made
 
 
 def _restored(

@@ -29,6 +29,7 @@ from .methods.products import ProductMethods
 from .methods.random import RandomMethods
 from .methods.rearranging import RearrangingMethods
 from .methods.reductions import ReductionMethods
+from .methods.sparse import SparseMethods
 from .methods.views import ViewMethods
 
 Array = NDArray[Any]
@@ -52,6 +53,7 @@ class Tensor(
     DTypeMethods,
     CreationMethods,
     RandomMethods,
+    SparseMethods,
 ):
     """An array of numbers of one dtype, through which gradients flow, as `torch.Tensor`.
 

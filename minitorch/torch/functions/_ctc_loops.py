@@ -1,8 +1,8 @@
 """The loops of the connectionist temporal classification loss.
 
 Between, before and after the labels of a target there may be blanks, so a target of n labels is a
-chain of 2 n + 1 states. A path stays in its state, goes on to the next one, or skips a blank between
-two labels that differ. All sums of probabilities are kept as logarithms.
+chain of 2 n + 1 states. A path stays in its state, goes on to the next one, or skips a blank
+between two labels that differ. All sums of probabilities are kept as logarithms.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from numba import njit, prange
 
 _OPTIONS = {"error_model": "numpy", "parallel": True}
@@ -105,7 +106,7 @@ def ctc_backward(
             continue
         a = alpha[n]
         # What is left of paths that are in a state, before the state emits its class.
-        rest = [-math.inf] * states
+        rest = np.full(states, -math.inf)
         rest[states - 1] = 0.0
         if states > 1:
             rest[states - 2] = 0.0

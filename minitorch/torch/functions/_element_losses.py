@@ -53,7 +53,7 @@ class ElementLoss:
         slopes: computes the derivatives with respect to both operands, where a pair of truths says
             that they are needed.
         is_odd: the derivative with respect to the target is that of the input, negated.
-        check: raises where the operands hold something that is not allowed; the loops give NaN then.
+        check: raises where the operands hold what is not allowed; the loops give NaN then.
     """
 
     __slots__ = (

@@ -182,10 +182,10 @@ def multilabel_soft_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """Give the cross-entropies of logits, averaged over classes, which lie along the last dimension.
+    """Give the cross-entropies of logits, averaged over classes and then over all else.
 
     Args:
-        input: (..., C).
+        input: (..., C): classes lie along the last dimension.
         target: 0 or 1, of the same shape.
         weight: factors of the classes, (C).
         size_average: as in old versions: False for a sum.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,20 @@ if TYPE_CHECKING:
     from .._tensor import Tensor
 
 Array = NDArray[Any]
+
+
+class Sparse:
+    """The class of sparse tensors, and what makes one: written after the functions they call.
+
+    Attributes:
+        Tensor: the class.
+        made: takes places, kept elements, sizes, and whether places are sorted and differ.
+    """
+
+    Tensor: type[SparseTensor]
+    made: Callable[[Tensor, Tensor, tuple[int, ...], bool], SparseTensor]
+
+
 Device = device_kind | str | None
 
 
@@ -73,13 +87,11 @@ def sparse_coo_tensor(
         kept = kept if dtype is None else to(kept, dtype)
         kept = reshape(kept, (1,)) if not kept._shape else kept
     shape = _checked(places, kept, size)
-    from .._sparse import made
-
     if requires_grad:
         kept = kept.detach().requires_grad_()
     elif kept._node is not None:
         kept = _renamed(kept, _MADE)
-    return made(places, kept, shape, bool(is_coalesced) or kept._shape[0] < 2)
+    return Sparse.made(places, kept, shape, bool(is_coalesced) or kept._shape[0] < 2)
 
 
 def _checked(places: Tensor, kept: Tensor, size: Sequence[int] | None) -> tuple[int, ...]:
@@ -153,9 +165,7 @@ def to_sparse(
     """
     if layout not in (None, _layout.sparse_coo):
         raise NotImplementedError(f"to_sparse gives torch.sparse_coo only, got layout={layout}.")
-    from .._sparse import SparseTensor, made
-
-    if isinstance(input, SparseTensor):
+    if isinstance(input, Sparse.Tensor):
         return input
     shape = input._shape
     rank = len(shape) if sparse_dim is None else sparse_dim
@@ -168,7 +178,7 @@ def to_sparse(
     told = array if rank == len(shape) else (array != 0).any(axis=tuple(range(rank, len(shape))))
     places = np.array(np.nonzero(told), np.int64)
     kept = record(wrap(array[tuple(places)]), _TO_SPARSE, input, wrap(places), shape)
-    return made(wrap(places), kept, shape, True)
+    return Sparse.made(wrap(places), kept, shape, True)
 
 
 _TO_SPARSE = Operation(
@@ -180,9 +190,7 @@ def to_dense(
     input: Tensor, dtype: _dtype.dtype | None = None, *, masked_grad: bool | None = None
 ) -> Tensor:
     """Give all elements, with zeros where none is kept; elements of one place are added up."""
-    from .._sparse import SparseTensor
-
-    if not isinstance(input, SparseTensor):
+    if not isinstance(input, Sparse.Tensor):
         return input if dtype is None else to(input, dtype)
     result = _spread(input.places, input.kept, input._shape)
     return result if dtype is None else to(result, dtype)
@@ -224,14 +232,12 @@ def coalesce(input: SparseTensor) -> SparseTensor:
     """Sort the places, and add up the elements of equal ones."""
     if input.coalesced:
         return input
-    from .._sparse import made
-
     flat = _flat(input.places, input._shape)
     different, inverse = np.unique(flat, return_inverse=True)
     rank = input.places._shape[0]
     places = np.array(np.unravel_index(different, input._shape[:rank]), np.int64)
     kept = _joined(input.kept, wrap(inverse.astype(np.int64)), len(different))
-    return made(wrap(places.reshape(rank, -1)), kept, input._shape, True)
+    return Sparse.made(wrap(places.reshape(rank, -1)), kept, input._shape, True)
 
 
 def _joined(kept: Tensor, groups: Tensor, count: int) -> Tensor:
@@ -259,14 +265,12 @@ def mm(input: Tensor, mat2: Tensor, *, out: None = None, name: str = "mm") -> Te
         ShapeError: they are no matrices, or the inner sizes differ.
         DTypeError: the dtypes differ.
     """
-    from .._sparse import SparseTensor
-
     _check_product(input, mat2, out)
-    if not isinstance(input, SparseTensor):
-        if not isinstance(mat2, SparseTensor):
+    if not isinstance(input, Sparse.Tensor):
+        if not isinstance(mat2, Sparse.Tensor):
             return dense.mm(input, mat2)
         return mm(transpose(mat2, 0, 1), input.transpose(0, 1)).transpose(0, 1)
-    if isinstance(mat2, SparseTensor):
+    if isinstance(mat2, Sparse.Tensor):
         return _product_of_sparse(input, mat2)
     operation = _MM if name == "mm" else _SPARSE_MM
     return _product(input.kept, mat2, input.places, input._shape, operation)
@@ -335,8 +339,6 @@ _SPARSE_MM = Operation("SparseAddmmBackward0", _product_backward)
 
 def _product_of_sparse(input: SparseTensor, mat2: SparseTensor) -> SparseTensor:
     """Multiply each kept element by those of the row in the other matrix that it meets."""
-    from .._sparse import made
-
     mat2 = coalesce(mat2)
     columns, rows = input.places._array[1], mat2.places._array[0]
     begins = np.searchsorted(rows, columns)
@@ -346,7 +348,7 @@ def _product_of_sparse(input: SparseTensor, mat2: SparseTensor) -> SparseTensor:
     second = np.arange(len(first)) - before + np.repeat(begins, counts)
     places = np.stack([input.places._array[0][first], mat2.places._array[1][second]])
     kept = index_select(input.kept, 0, wrap(first)) * index_select(mat2.kept, 0, wrap(second))
-    return coalesce(made(wrap(places), kept, (input._shape[0], mat2._shape[1]), False))
+    return coalesce(Sparse.made(wrap(places), kept, (input._shape[0], mat2._shape[1]), False))
 
 
 def matmul(input: Tensor, other: Tensor, *, out: None = None) -> Tensor:
@@ -383,15 +385,13 @@ def add(
     Raises:
         RuntimeError: a dense one shall be added to a sparse one, or the shapes differ.
     """
-    from .._sparse import SparseTensor, made
-
     if out is not None:
         raise NotImplementedError("add of sparse tensors takes no out. Leave it away.")
-    if not isinstance(input, SparseTensor):
+    if not isinstance(input, Sparse.Tensor):
         if not isinstance(input, Late.Tensor):
             raise RuntimeError("add(number, sparse) would fill all places: use to_dense().")
         return input + (to_dense(other) if alpha == 1 else to_dense(other) * alpha)
-    if not isinstance(other, SparseTensor):
+    if not isinstance(other, Sparse.Tensor):
         raise RuntimeError(
             "add(sparse, dense) is not supported. Use add(dense, sparse) instead, or to_dense()."
         )
@@ -402,7 +402,7 @@ def add(
         )
     places = wrap(np.concatenate([input.places._array, other.places._array], axis=1))
     kept = cat([input.kept, other.kept if alpha == 1 else other.kept * alpha])
-    result = made(places, kept, input._shape, False)
+    result = Sparse.made(places, kept, input._shape, False)
     return coalesce(result) if input.coalesced and other.coalesced else result
 
 
@@ -417,11 +417,9 @@ def mul(input: Any, other: Any, *, out: None = None) -> Tensor:
     Raises:
         RuntimeError: the sizes differ.
     """
-    from .._sparse import SparseTensor
-
     if out is not None:
         raise NotImplementedError("mul of sparse tensors takes no out. Leave it away.")
-    if not isinstance(input, SparseTensor):
+    if not isinstance(input, Sparse.Tensor):
         input, other = other, input
     if not isinstance(other, Late.Tensor) or not other._shape:
         return input.with_kept(input.kept * other)
@@ -430,7 +428,7 @@ def mul(input: Any, other: Any, *, out: None = None) -> Tensor:
             f"mul: a sparse tensor needs a number or the same sizes, got {list(input._shape)} and "
             f"{list(other._shape)}."
         )
-    if isinstance(other, SparseTensor):
+    if isinstance(other, Sparse.Tensor):
         return _product_in_places(coalesce(input), coalesce(other))
     return input.with_kept(
         input.kept * _taken(other, input.places, _flat(input.places, input._shape))
@@ -439,14 +437,12 @@ def mul(input: Any, other: Any, *, out: None = None) -> Tensor:
 
 def _product_in_places(input: SparseTensor, other: SparseTensor) -> SparseTensor:
     """Multiply elements of equal places."""
-    from .._sparse import made
-
     shape = input._shape
     _, first, second = np.intersect1d(
         _flat(input.places, shape), _flat(other.places, shape), True, return_indices=True
     )
     kept = index_select(input.kept, 0, wrap(first)) * index_select(other.kept, 0, wrap(second))
-    return made(wrap(input.places._array[:, first]), kept, shape, True)
+    return Sparse.made(wrap(input.places._array[:, first]), kept, shape, True)
 
 
 def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: None = None) -> Tensor:
@@ -482,12 +478,10 @@ def sum(
     stay = [d for d in range(rank) if d not in dims]
     if not stay:
         return dense_sum(kept, 0) if kept._shape[1:] else dense_sum(kept)
-    from .._sparse import made
-
     shape = tuple(size for d, size in enumerate(input._shape) if d not in dims)
     if kept._node is not None:
         kept = _renamed(kept, _SPARSE_SUM)
-    return _coalesced_as_sum(made(wrap(input.places._array[stay]), kept, shape, False))
+    return _coalesced_as_sum(Sparse.made(wrap(input.places._array[stay]), kept, shape, False))
 
 
 _SPARSE_SUM = Operation("SparseSumBackward0", lambda grad: grad)
@@ -514,9 +508,7 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     Raises:
         RuntimeError: one of them is a dense one.
     """
-    from .._sparse import SparseTensor, made
-
-    if not isinstance(input, SparseTensor):
+    if not isinstance(input, Sparse.Tensor):
         return input.transpose(dim0, dim1)
     rank = len(input._shape)
     first, second = axis(dim0, rank, "transpose"), axis(dim1, rank, "transpose")
@@ -527,7 +519,7 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     places = wrap(input.places._array[order[: input.places._shape[0]]])
     kept = input.kept if input.kept._node is None else _renamed(input.kept, _TRANSPOSE)
     shape = tuple(input._shape[d] for d in order)
-    return made(places, kept, shape, input.coalesced and first == second)
+    return Sparse.made(places, kept, shape, input.coalesced and first == second)
 
 
 _TRANSPOSE = Operation("TransposeBackward0", lambda grad: grad)
@@ -556,10 +548,8 @@ def converted(input: SparseTensor, *args: Any, **kwargs: Any) -> SparseTensor:
 
 def clone(input: SparseTensor, *, memory_format: Any = None) -> SparseTensor:
     """Copy a sparse tensor; gradients flow through."""
-    from .._sparse import made
-
     places = wrap(input.places._array.copy())
-    return made(places, input.kept.clone(), input._shape, input.coalesced)
+    return Sparse.made(places, input.kept.clone(), input._shape, input.coalesced)
 
 
 def item_at(input: SparseTensor, index: Any) -> Tensor:
@@ -569,8 +559,6 @@ def item_at(input: SparseTensor, index: Any) -> Tensor:
         NotImplementedError: it is something else.
         IndexError: there is no such place.
     """
-    from .._sparse import made
-
     numbers = index if isinstance(index, tuple) else (index,)
     rank = input.places._shape[0]
     if not all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers):
@@ -592,4 +580,4 @@ def item_at(input: SparseTensor, index: Any) -> Tensor:
     if len(numbers) == rank:
         return dense_sum(kept, 0)
     places = wrap(input.places._array[len(numbers) :, chosen])
-    return made(places, kept, input._shape[len(numbers) :], input.coalesced)
+    return Sparse.made(places, kept, input._shape[len(numbers) :], input.coalesced)

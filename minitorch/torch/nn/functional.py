@@ -46,6 +46,31 @@ from ..functions.embedding import embedding as embedding
 from ..functions.embedding import one_hot as one_hot
 from ..functions.embedding_bags import embedding_bag as embedding_bag
 from ..functions.linear import linear as linear
+from ..functions.losses_binary import binary_cross_entropy as binary_cross_entropy
+from ..functions.losses_binary import (
+    binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
+)
+from ..functions.losses_binary import multilabel_soft_margin_loss as multilabel_soft_margin_loss
+from ..functions.losses_binary import soft_margin_loss as soft_margin_loss
+from ..functions.losses_classification import cross_entropy as cross_entropy
+from ..functions.losses_classification import nll_loss as nll_loss
+from ..functions.losses_ctc import ctc_loss as ctc_loss
+from ..functions.losses_margin import multi_margin_loss as multi_margin_loss
+from ..functions.losses_margin import multilabel_margin_loss as multilabel_margin_loss
+from ..functions.losses_probabilities import kl_div as kl_div
+from ..functions.losses_ranking import cosine_embedding_loss as cosine_embedding_loss
+from ..functions.losses_ranking import hinge_embedding_loss as hinge_embedding_loss
+from ..functions.losses_ranking import margin_ranking_loss as margin_ranking_loss
+from ..functions.losses_ranking import triplet_margin_loss as triplet_margin_loss
+from ..functions.losses_ranking import (
+    triplet_margin_with_distance_loss as triplet_margin_with_distance_loss,
+)
+from ..functions.losses_regression import gaussian_nll_loss as gaussian_nll_loss
+from ..functions.losses_regression import huber_loss as huber_loss
+from ..functions.losses_regression import l1_loss as l1_loss
+from ..functions.losses_regression import mse_loss as mse_loss
+from ..functions.losses_regression import poisson_nll_loss as poisson_nll_loss
+from ..functions.losses_regression import smooth_l1_loss as smooth_l1_loss
 from ..functions.multi_head_attention import (
     multi_head_attention_forward as multi_head_attention_forward,
 )
