@@ -107,16 +107,21 @@ class Gradient:
         at = self.at
         if at:  # The most frequent form: the gradient, and one operand.
             tensor = node[at]
-            version = tensor._changes
-            if version is not None and version[0] != node[at + 1]:
-                raise changed_in_place(node, tensor._shape, version[0], node[at + 1])
-            shape = tensor._shape
-            way = self.same[tensor._key.slot][len(shape)]
-            if way:
-                out = _empty(shape, way[3])
-                way[0](way[1], gradient, tensor._array, out, ())
-                return out
-        return self.of(node, gradient)
+            changes, count = tensor._changes, node[at + 1]
+            other, key, shape = tensor._array, tensor._key, tensor._shape
+        elif self.partner:  # Or the result, as in relu.
+            other, key, changes, count = node[RESULT]
+            shape = other.shape
+        else:
+            return self._any(node, gradient)
+        if changes is not None and changes[0] != count:
+            raise changed_in_place(node, shape, changes[0], count)
+        way = self.same[key.slot][len(shape)]
+        if not way:
+            return self._any(node, gradient)
+        out = _empty(shape, way[3])
+        way[0](way[1], gradient, other, out, ())
+        return out
 
     def of_single(self, node: Node, gradient: Array) -> Array:
         """Compute that of the first operand, where the second is a number."""
