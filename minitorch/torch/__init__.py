@@ -3,6 +3,8 @@
 Begun, and far from whole: what is here behaves as in PyTorch 2.13, and much is not here yet.
 """
 
+from typing import TYPE_CHECKING
+from ._missing import missing_from
 from . import __config__ as __config__
 from . import accelerator as accelerator
 from . import amp as amp
@@ -449,6 +451,20 @@ from .functions.triangles import diag as diag
 from .functions.triangles import diag_embed as diag_embed
 from .functions.triangles import diagflat as diagflat
 from .functions.triangles import tril as tril
+from .functions.adaptive_pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
+from .functions.adaptive_pooling import adaptive_max_pool1d_with_indices as adaptive_max_pool1d
+from .functions.convolution import conv1d as conv1d
+from .functions.convolution import conv2d as conv2d
+from .functions.convolution import conv3d as conv3d
+from .functions.convolution import conv_transpose1d as conv_transpose1d
+from .functions.convolution import conv_transpose2d as conv_transpose2d
+from .functions.convolution import conv_transpose3d as conv_transpose3d
+from .functions.padding import constant_pad_nd as constant_pad_nd
+from .functions.pooling import avg_pool1d as avg_pool1d
+from .functions.pooling import max_pool1d as max_pool1d
+from .functions.pooling import max_pool2d as max_pool2d
+from .functions.pooling import max_pool3d as max_pool3d
+from .functions.pooling import max_pool1d_with_indices as max_pool1d_with_indices
 from .functions.triangles import triu as triu
 from .functions.views import permute as permute
 from .functions.views import reshape as reshape
@@ -489,3 +505,7 @@ int = int32
 long = int64
 
 newaxis = None
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

@@ -7,15 +7,19 @@ it can take has a version of its own (`functions/sparse.py`); all others raise.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ..errors import LayoutError
 from . import _dtype, _layout, _print
 from ._key import OVERRIDDEN
 from ._node import Node, is_leaf
 from ._record import node_name
 from ._tensor import Tensor
 from ._wrap import Late, new
+from .functions._operands import Override
 from .functions.sparse import Sparse, item_at
 
 if TYPE_CHECKING:
@@ -23,6 +27,13 @@ if TYPE_CHECKING:
 
 # What computes a function of sparse tensors, by that function.
 IMPLEMENTATIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
+
+
+class SparseLayoutError(LayoutError, NotImplementedError, TypeError, Override):
+    """Something that needs all elements is asked of a sparse tensor.
+
+    As an Override it lets functions that read elements at once look for the version for sparse ones.
+    """
 
 
 class SparseTensor(Tensor, overriding=False):
@@ -66,11 +77,11 @@ class SparseTensor(Tensor, overriding=False):
 
     @property
     def _array(self) -> Any:  # type: ignore[override]
-        _refuse("what was called here")
+        _refuse(_called())
 
     @property
     def _node(self) -> Any:  # type: ignore[override]
-        _refuse("what was called here")
+        _refuse(_called())
 
     # ---- facts
 
@@ -247,8 +258,19 @@ def _restored(
     return made(places, kept, shape, coalesced).requires_grad_(requires_grad)
 
 
+def _called() -> str:
+    """Name the function of ours that was called from outside."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_back.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return f"{frame.f_code.co_name}()"
+
+
+_PACKAGE = os.path.dirname(__file__)
+
+
 def _refuse(what: str) -> NoReturn:
-    raise NotImplementedError(
+    raise SparseLayoutError(
         f"{what} is not there for sparse tensors: only some elements are kept. Use to_dense() "
         "first, or values() where the function is one of the kept elements."
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+from ._missing import missing_from
 import typing
 
 from typing import Any, Final, NamedTuple, NoReturn, TypeVar
@@ -154,3 +156,7 @@ def _refuse(function: str, hint: str) -> NoReturn:
     raise NotImplementedError(
         f"torch.jit.{function} is not there: minitorch compiles no TorchScript. {hint}"
     )
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

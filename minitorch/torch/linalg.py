@@ -1,5 +1,7 @@
 """Linear algebra: `torch.linalg`."""
 
+from typing import TYPE_CHECKING
+from ._missing import missing_from
 from .functions._linalg import LinAlgError
 from .functions.linalg_determinants import linalg_det as det
 from .functions.linalg_determinants import linalg_slogdet as slogdet
@@ -48,3 +50,7 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

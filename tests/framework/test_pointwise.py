@@ -62,7 +62,7 @@ FROM_INTEGERS = [
     for op in OFFERED
     if op.dtypes == FLOATS
     and op.result != BOOL
-    and op.name not in ("frac", "nan_to_num", "celu", "selu")
+    and op.name not in ("frac", "nan_to_num", "celu", "selu", "hardshrink")
     and (len(op.operands) == 1 or op.name in ("atan2", "xlogy"))
 ]
 

@@ -18,7 +18,11 @@ from .gemm_dispatch import LEAST_BYTES, MOST_SMALL, small_entries, workspace
 Array = NDArray[Any]
 
 # Up to so many multiplications plain loops are faster than to pack operands for the product.
-_MOST_PLAIN = 600
+_MOST_PLAIN = 3000
+# The same where the input needs no gradient.
+_MOST_PLAIN_BACK = 10_000
+# Up to so many outputs there are no vectors of them.
+_FEW = 3
 _FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc"}}
 
 
@@ -140,7 +144,8 @@ def linear_backward(
         and (weight is None or weight.flags.carray)
     ):
         depth = input.shape[1]
-        if 0 < rows.size * depth <= _MOST_PLAIN:
+        most = _MOST_PLAIN_BACK if weight is None else _MOST_PLAIN
+        if 0 < rows.size * depth <= most:
             of_weight = np.empty((rows.shape[1], depth), grad.dtype)
             of_bias = np.empty(rows.shape[1], grad.dtype)
             if weight is None:
@@ -180,15 +185,28 @@ _MOST_SUMMED = 1 << 12
 
 
 def _plain(input, weight, bias, out):  # type: ignore[no-untyped-def]
-    has_bias = bias.size > 0
+    columns, depth = weight.shape
+    for i in range(input.shape[0]):
+        results = out[i]
+        for j in range(columns):
+            results[j] = bias[j] if bias.size else 0
+    if columns <= _FEW:
+        for i in range(input.shape[0]):
+            row, results = input[i], out[i]
+            for j in range(columns):
+                weights = weight[j]
+                total = results[j]
+                for k in range(depth):
+                    total += row[k] * weights[k]
+                results[j] = total
+        return
+    turned = weight.T.copy()
     for i in range(input.shape[0]):
         row, results = input[i], out[i]
-        for j in range(weight.shape[0]):
-            weights = weight[j]
-            total = bias[j] if has_bias else results.dtype.type(0)
-            for k in range(row.size):
-                total += row[k] * weights[k]
-            results[j] = total
+        for k in range(depth):
+            factor, weights = row[k], turned[k]
+            for j in range(columns):
+                results[j] += factor * weights[j]
 
 
 def _plain_back(grad, input, weight, of_input, of_weight, of_bias):  # type: ignore[no-untyped-def]

@@ -45,13 +45,15 @@ class autocast:  # noqa: N801  (PyTorch's name)
         self.device = device(device_type).type
         self.fast_dtype = float16 if dtype is None and self.device == "cuda" else dtype
         self._enabled = False
-        if enabled and self.device == "cpu":
+        if enabled and self.device == "cpu" and dtype not in (None, float16):
+            warn(f"autocast('cpu') knows no dtype {dtype}. Disabling autocast.", UserWarning)
+        elif enabled and self.device == "cpu":
             raise NotImplementedError(
                 "autocast('cpu') would compute in bfloat16 or float16, and minitorch has neither a "
                 "bfloat16 nor a faster float16 on the CPU. Leave it away, or give enabled=False: "
                 "the block then computes in the tensors' own dtype."
             )
-        if enabled:
+        elif enabled:
             warn(f"{self.device.upper()} is not available. Disabling autocast.", UserWarning)
 
     def __enter__(self) -> autocast:

@@ -1,5 +1,7 @@
 """Gradients: `torch.autograd`."""
 
+from typing import TYPE_CHECKING
+from .._missing import missing_from
 from . import anomaly_mode as anomaly_mode
 from . import function as function
 from . import functional as functional
@@ -17,3 +19,7 @@ from .grad_mode import set_grad_enabled as set_grad_enabled
 from .gradcheck import gradcheck as gradcheck
 from .gradcheck import gradgradcheck as gradgradcheck
 from .variable import Variable as Variable
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

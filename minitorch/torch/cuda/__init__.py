@@ -6,6 +6,7 @@ not, such as to seed or to empty a cache, changes nothing.
 
 from __future__ import annotations
 
+from .._missing import missing_from
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -374,3 +375,7 @@ def _refuse(function: str) -> NoReturn:
         f"Torch not compiled with CUDA enabled: torch.cuda.{function} needs an NVIDIA GPU, and "
         "tensors lie on the CPU here. Ask torch.cuda.is_available() first."
     )
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

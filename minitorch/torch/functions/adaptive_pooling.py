@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Pair: TypeAlias = "tuple[Tensor, Tensor]"
 # None keeps the size of the input.
-Wanted: TypeAlias = int | None | Sequence[int | None]
+Wanted: TypeAlias = int | Sequence[int | None] | None
 
 
 @public

@@ -55,12 +55,13 @@ def embedding(
     if max_norm is not None:
         shorten_rows(input, weight, max_norm, norm_type)
     if not weight._key.is_float:
-        return index_select(weight, 0, input.reshape((-1,))).reshape((*input._shape, -1))
+        rows = index_select(weight, 0, input.reshape((-1,)))
+        return rows.reshape((*input._shape, *weight._shape[1:]))
     result = wrap(kernels.embedding(weight._array, input._array, padding_idx))
     if weight._node is None:
         return result
-    rows = weight._shape[0]
-    return record(result, _EMBEDDING, weight, input, rows, padding_idx, scale_grad_by_freq)
+    count = weight._shape[0]
+    return record(result, _EMBEDDING, weight, input, count, padding_idx, scale_grad_by_freq)
 
 
 def rows_back(

@@ -117,8 +117,7 @@ def _check(input: Tensor, grid: Tensor, mode: str) -> None:
         )
     if mode == "bicubic" and rank != 2:
         raise ShapeError(
-            "grid_sampler(): bicubic interpolation only supports 4D input, got sizes "
-            f"{list(shape)}"
+            f"grid_sampler(): bicubic interpolation only supports 4D input, got sizes {list(shape)}"
         )
     if input._key.dtype is not grid._key.dtype:
         raise DTypeError(

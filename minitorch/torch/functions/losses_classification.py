@@ -70,7 +70,7 @@ def cross_entropy(
     """
     if size_average is not None or reduce is not None:
         reduction = old_reduction(size_average, reduce)
-    if target._key.dtype is not _dtype.int64 or weight is not None or len(input._shape) < 2:
+    if _needs_checks(input, target, weight):
         check_reduction("cross_entropy", reduction)
         _check_scores("cross_entropy", input, target)
         if target._key.is_float:
@@ -97,6 +97,16 @@ def cross_entropy(
         input, version_of(input), target, version_of(target), options, gradient,
     ]  # fmt: skip
     return result
+
+
+def _needs_checks(input: Tensor, target: Tensor, weight: Tensor | None) -> bool:
+    """Tell whether operands are not those that kernels take, or say themselves what is wrong."""
+    return (
+        target._key.dtype is not _dtype.int64
+        or weight is not None
+        or len(input._shape) < 2
+        or not input._key.is_float
+    )
 
 
 def _check_scores(function: str, input: Tensor, target: Tensor) -> None:
@@ -247,7 +257,7 @@ def nll_loss(
     """
     if size_average is not None or reduce is not None:
         reduction = old_reduction(size_average, reduce)
-    if target._key.dtype is not _dtype.int64 or weight is not None or len(input._shape) < 2:
+    if _needs_checks(input, target, weight):
         check_reduction("nll_loss", reduction)
         _check_scores("nll_loss", input, target)
         target = _checked_classes("nll_loss", input, target, weight)

@@ -82,8 +82,8 @@ def interpolate(
         _refuse_antialias(mode, rank)
     if not 1 <= rank <= 3 or (mode not in _NEAREST and mode != "area" and mode not in _RANKS):
         raise ModeError(
-            "Input Error: Only 3D, 4D and 5D input Tensors supported, in the modes nearest | linear "
-            "| bilinear | bicubic | trilinear | area | nearest-exact; got input of shape "
+            "Input Error: Only 3D, 4D and 5D input Tensors supported, in the modes nearest | "
+            "linear | bilinear | bicubic | trilinear | area | nearest-exact; got input of shape "
             f"{list(input._shape)} and mode {mode!r}"
         )
     if _RANKS.get(mode, rank) != rank:
@@ -295,8 +295,6 @@ def cubic_weights(share: Any) -> list[Any]:
     sharpness = -0.75
     far = [share + 1, 2 - share]
     near = [share, 1 - share]
-    outer = [
-        ((sharpness * x - 5 * sharpness) * x + 8 * sharpness) * x - 4 * sharpness for x in far
-    ]
+    outer = [((sharpness * x - 5 * sharpness) * x + 8 * sharpness) * x - 4 * sharpness for x in far]
     inner = [((sharpness + 2) * x - (sharpness + 3)) * x * x + 1 for x in near]
     return [outer[0], inner[0], inner[1], outer[1]]

@@ -89,8 +89,8 @@ def sparse_coo_tensor(
     shape = _checked(places, kept, size)
     if requires_grad:
         kept = kept.detach().requires_grad_()
-    elif kept._node is not None:
-        kept = _renamed(kept, _MADE)
+    else:
+        kept = kept.detach() if kept._node is None else _renamed(kept, _MADE)
     return Sparse.made(places, kept, shape, bool(is_coalesced) or kept._shape[0] < 2)
 
 
@@ -177,13 +177,17 @@ def to_sparse(
     array = input._array
     told = array if rank == len(shape) else (array != 0).any(axis=tuple(range(rank, len(shape))))
     places = np.array(np.nonzero(told), np.int64)
-    kept = record(wrap(array[tuple(places)]), _TO_SPARSE, input, wrap(places), shape)
+    operation = _TO_SPARSE if sparse_dim is None else _TO_SPARSE_OF_DIM
+    kept = record(wrap(array[tuple(places)]), operation, input, wrap(places), shape)
     return Sparse.made(wrap(places), kept, shape, True)
 
 
-_TO_SPARSE = Operation(
-    "ToSparseBackward0", lambda grad, places, shape: _spread(places, grad, shape)
-)
+def _spread_back(grad: Tensor, places: Tensor, shape: tuple[int, ...]) -> Tensor:
+    return _spread(places, grad, shape)
+
+
+_TO_SPARSE = Operation("ToSparseBackward1", _spread_back)
+_TO_SPARSE_OF_DIM = Operation("ToSparseBackward0", _spread_back)
 
 
 def to_dense(
@@ -402,8 +406,11 @@ def add(
         )
     places = wrap(np.concatenate([input.places._array, other.places._array], axis=1))
     kept = cat([input.kept, other.kept if alpha == 1 else other.kept * alpha])
-    result = Sparse.made(places, kept, input._shape, False)
-    return coalesce(result) if input.coalesced and other.coalesced else result
+    result = coalesce(Sparse.made(places, kept, input._shape, False))
+    return result.with_kept(_renamed(result.kept, _ADD))
+
+
+_ADD = Operation("AddBackward0", lambda grad: grad)
 
 
 def sub(input: Any, other: Any, *, alpha: float = 1, out: None = None) -> Tensor:
@@ -511,18 +518,42 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     if not isinstance(input, Sparse.Tensor):
         return input.transpose(dim0, dim1)
     rank = len(input._shape)
-    first, second = axis(dim0, rank, "transpose"), axis(dim1, rank, "transpose")
-    if max(first, second) >= input.places._shape[0]:
-        raise ShapeError("transpose: only dimensions with places can be swapped.")
     order = list(range(rank))
+    first, second = axis(dim0, rank, "transpose"), axis(dim1, rank, "transpose")
     order[first], order[second] = second, first
-    places = wrap(input.places._array[order[: input.places._shape[0]]])
-    kept = input.kept if input.kept._node is None else _renamed(input.kept, _TRANSPOSE)
-    shape = tuple(input._shape[d] for d in order)
-    return Sparse.made(places, kept, shape, input.coalesced and first == second)
+    return _reordered(input, order, _TRANSPOSE)
+
+
+def permute(input: SparseTensor, dims: Sequence[int]) -> SparseTensor:
+    """Put the dimensions that have places into another order.
+
+    Raises:
+        RuntimeError: dense ones would move, or dims does not name each dimension once.
+    """
+    rank = len(input._shape)
+    order = [axis(dim, rank, "permute") for dim in dims]
+    if sorted(order) != list(range(rank)):
+        raise ShapeError(f"permute needs each of the {rank} dimensions once, got {tuple(dims)}.")
+    return _reordered(input, order, _PERMUTE)
+
+
+def _reordered(input: SparseTensor, order: Sequence[int], operation: Operation) -> SparseTensor:
+    """Put the dimensions that have places into another order."""
+    count = input.places._shape[0]
+    if list(order[count:]) != list(range(count, len(order))):
+        raise ShapeError(
+            f"Only the first {count} dimensions, which have places, can be put into another order, "
+            f"got {tuple(order)}."
+        )
+    places = wrap(input.places._array[list(order[:count])])
+    shape = tuple(input._shape[dim] for dim in order)
+    is_same = list(order) == list(range(len(order)))
+    kept = _renamed(input.kept, operation)
+    return Sparse.made(places, kept, shape, input.coalesced and is_same)
 
 
 _TRANSPOSE = Operation("TransposeBackward0", lambda grad: grad)
+_PERMUTE = Operation("PermuteBackward0", lambda grad: grad)
 _T = Operation("TBackward0", lambda grad: grad)
 
 
@@ -536,8 +567,7 @@ def t(input: SparseTensor) -> SparseTensor:
         raise ShapeError(f"t() expects at most 2 dimensions, got shape {list(input._shape)}.")
     if len(input._shape) < 2:
         return input
-    result: SparseTensor = transpose(input.detach(), 0, 1)
-    return result.with_kept(_renamed(input.kept, _T))
+    return _reordered(input, (1, 0), _T)
 
 
 def converted(input: SparseTensor, *args: Any, **kwargs: Any) -> SparseTensor:

@@ -1,5 +1,7 @@
 """Networks: `torch.nn`."""
 
+from typing import TYPE_CHECKING
+from .._missing import missing_from
 from . import functional as functional
 from . import init as init
 from . import modules as modules
@@ -74,6 +76,85 @@ from .modules.rnn import RNN as RNN
 from .modules.rnn import RNNBase as RNNBase
 from .modules.rnn import RNNCell as RNNCell
 from .modules.rnn import RNNCellBase as RNNCellBase
+from .modules.adaptive import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
+from .modules.loss import BCELoss as BCELoss
+from .modules.loss import BCEWithLogitsLoss as BCEWithLogitsLoss
+from .modules.loss import CTCLoss as CTCLoss
+from .modules.loss import CosineEmbeddingLoss as CosineEmbeddingLoss
+from .modules.loss import CrossEntropyLoss as CrossEntropyLoss
+from .modules.loss import GaussianNLLLoss as GaussianNLLLoss
+from .modules.loss import HingeEmbeddingLoss as HingeEmbeddingLoss
+from .modules.loss import HuberLoss as HuberLoss
+from .modules.loss import KLDivLoss as KLDivLoss
+from .modules.loss import L1Loss as L1Loss
+from .modules.loss import MSELoss as MSELoss
+from .modules.loss import MarginRankingLoss as MarginRankingLoss
+from .modules.loss import MultiLabelMarginLoss as MultiLabelMarginLoss
+from .modules.loss import MultiLabelSoftMarginLoss as MultiLabelSoftMarginLoss
+from .modules.loss import MultiMarginLoss as MultiMarginLoss
+from .modules.loss import NLLLoss as NLLLoss
+from .modules.loss import NLLLoss2d as NLLLoss2d
+from .modules.loss import PoissonNLLLoss as PoissonNLLLoss
+from .modules.loss import SmoothL1Loss as SmoothL1Loss
+from .modules.loss import SoftMarginLoss as SoftMarginLoss
+from .modules.loss import TripletMarginLoss as TripletMarginLoss
+from .modules.loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
+from .modules.conv import Conv1d as Conv1d
+from .modules.conv import Conv2d as Conv2d
+from .modules.conv import Conv3d as Conv3d
+from .modules.conv import ConvTranspose1d as ConvTranspose1d
+from .modules.conv import ConvTranspose2d as ConvTranspose2d
+from .modules.conv import ConvTranspose3d as ConvTranspose3d
+from .modules.fold import Fold as Fold
+from .modules.fold import Unfold as Unfold
+from .modules.padding import CircularPad1d as CircularPad1d
+from .modules.padding import CircularPad2d as CircularPad2d
+from .modules.padding import CircularPad3d as CircularPad3d
+from .modules.padding import ConstantPad1d as ConstantPad1d
+from .modules.padding import ConstantPad2d as ConstantPad2d
+from .modules.padding import ConstantPad3d as ConstantPad3d
+from .modules.padding import ReflectionPad1d as ReflectionPad1d
+from .modules.padding import ReflectionPad2d as ReflectionPad2d
+from .modules.padding import ReflectionPad3d as ReflectionPad3d
+from .modules.padding import ReplicationPad1d as ReplicationPad1d
+from .modules.padding import ReplicationPad2d as ReplicationPad2d
+from .modules.padding import ReplicationPad3d as ReplicationPad3d
+from .modules.padding import ZeroPad1d as ZeroPad1d
+from .modules.padding import ZeroPad2d as ZeroPad2d
+from .modules.padding import ZeroPad3d as ZeroPad3d
+from .modules.pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
+from .modules.pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
+from .modules.pooling import AdaptiveAvgPool3d as AdaptiveAvgPool3d
+from .modules.pooling import AdaptiveMaxPool1d as AdaptiveMaxPool1d
+from .modules.pooling import AdaptiveMaxPool2d as AdaptiveMaxPool2d
+from .modules.pooling import AdaptiveMaxPool3d as AdaptiveMaxPool3d
+from .modules.pooling import AvgPool1d as AvgPool1d
+from .modules.pooling import AvgPool2d as AvgPool2d
+from .modules.pooling import AvgPool3d as AvgPool3d
+from .modules.pooling import FractionalMaxPool2d as FractionalMaxPool2d
+from .modules.pooling import FractionalMaxPool3d as FractionalMaxPool3d
+from .modules.pooling import LPPool1d as LPPool1d
+from .modules.pooling import LPPool2d as LPPool2d
+from .modules.pooling import LPPool3d as LPPool3d
+from .modules.pooling import MaxPool1d as MaxPool1d
+from .modules.pooling import MaxPool2d as MaxPool2d
+from .modules.pooling import MaxPool3d as MaxPool3d
+from .modules.pooling import MaxUnpool1d as MaxUnpool1d
+from .modules.pooling import MaxUnpool2d as MaxUnpool2d
+from .modules.pooling import MaxUnpool3d as MaxUnpool3d
+from .modules.upsampling import Upsample as Upsample
+from .modules.upsampling import UpsamplingBilinear2d as UpsamplingBilinear2d
+from .modules.upsampling import UpsamplingNearest2d as UpsamplingNearest2d
+from .modules.transformer import Transformer as Transformer
+from .modules.transformer import TransformerDecoder as TransformerDecoder
+from .modules.transformer import TransformerDecoderLayer as TransformerDecoderLayer
+from .modules.transformer import TransformerEncoder as TransformerEncoder
+from .modules.transformer import TransformerEncoderLayer as TransformerEncoderLayer
+from .modules.activation import MultiheadAttention as MultiheadAttention
 from .modules.module import Module as Module
 from .parameter import Buffer as Buffer
 from .parameter import Parameter as Parameter
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

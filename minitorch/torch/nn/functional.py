@@ -1,5 +1,7 @@
 """The functions of networks: `torch.nn.functional`."""
 
+from typing import TYPE_CHECKING
+from .._missing import missing_from
 from ..functions._pointwise import relu_ as relu_
 from ..functions._pointwise import sigmoid as sigmoid
 from ..functions._pointwise import tanh as tanh
@@ -45,6 +47,49 @@ from ..functions.dropout import feature_alpha_dropout as feature_alpha_dropout
 from ..functions.embedding import embedding as embedding
 from ..functions.embedding import one_hot as one_hot
 from ..functions.embedding_bags import embedding_bag as embedding_bag
+from ..functions.adaptive_pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
+from ..functions.adaptive_pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
+from ..functions.adaptive_pooling import adaptive_avg_pool3d as adaptive_avg_pool3d
+from ..functions.adaptive_pooling import adaptive_max_pool1d as adaptive_max_pool1d
+from ..functions.adaptive_pooling import adaptive_max_pool2d as adaptive_max_pool2d
+from ..functions.adaptive_pooling import adaptive_max_pool3d as adaptive_max_pool3d
+from ..functions.adaptive_pooling import adaptive_max_pool1d_with_indices as adaptive_max_pool1d_with_indices
+from ..functions.adaptive_pooling import adaptive_max_pool2d_with_indices as adaptive_max_pool2d_with_indices
+from ..functions.adaptive_pooling import adaptive_max_pool3d_with_indices as adaptive_max_pool3d_with_indices
+from ..functions.convolution import conv1d as conv1d
+from ..functions.convolution import conv2d as conv2d
+from ..functions.convolution import conv3d as conv3d
+from ..functions.convolution import conv_transpose1d as conv_transpose1d
+from ..functions.convolution import conv_transpose2d as conv_transpose2d
+from ..functions.convolution import conv_transpose3d as conv_transpose3d
+from ..functions.folding import fold as fold
+from ..functions.folding import unfold as unfold
+from ..functions.fractional_pooling import fractional_max_pool2d as fractional_max_pool2d
+from ..functions.fractional_pooling import fractional_max_pool3d as fractional_max_pool3d
+from ..functions.fractional_pooling import fractional_max_pool2d_with_indices as fractional_max_pool2d_with_indices
+from ..functions.fractional_pooling import fractional_max_pool3d_with_indices as fractional_max_pool3d_with_indices
+from ..functions.grid_sampling import affine_grid as affine_grid
+from ..functions.grid_sampling import grid_sample as grid_sample
+from ..functions.padding import pad as pad
+from ..functions.pooling import avg_pool1d as avg_pool1d
+from ..functions.pooling import avg_pool2d as avg_pool2d
+from ..functions.pooling import avg_pool3d as avg_pool3d
+from ..functions.pooling import lp_pool1d as lp_pool1d
+from ..functions.pooling import lp_pool2d as lp_pool2d
+from ..functions.pooling import lp_pool3d as lp_pool3d
+from ..functions.pooling import max_pool1d as max_pool1d
+from ..functions.pooling import max_pool2d as max_pool2d
+from ..functions.pooling import max_pool3d as max_pool3d
+from ..functions.pooling import max_pool1d_with_indices as max_pool1d_with_indices
+from ..functions.pooling import max_pool2d_with_indices as max_pool2d_with_indices
+from ..functions.pooling import max_pool3d_with_indices as max_pool3d_with_indices
+from ..functions.resampling import interpolate as interpolate
+from ..functions.resampling import upsample as upsample
+from ..functions.resampling import upsample_bilinear as upsample_bilinear
+from ..functions.resampling import upsample_nearest as upsample_nearest
+from ..functions.unpooling import max_unpool1d as max_unpool1d
+from ..functions.unpooling import max_unpool2d as max_unpool2d
+from ..functions.unpooling import max_unpool3d as max_unpool3d
 from ..functions.linear import linear as linear
 from ..functions.losses_binary import binary_cross_entropy as binary_cross_entropy
 from ..functions.losses_binary import (
@@ -89,3 +134,7 @@ from ..functions.response_normalization import local_response_norm as local_resp
 from ..functions.shuffling import channel_shuffle as channel_shuffle
 from ..functions.shuffling import pixel_shuffle as pixel_shuffle
 from ..functions.shuffling import pixel_unshuffle as pixel_unshuffle
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

@@ -11,11 +11,8 @@ import warnings
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-import numpy as np
-
 from ...errors import ShapeError
 from ...kernels.cpu import random as samplers
-from ...kernels.cpu.cast import copy_
 from .._generator import Generator, engine_of
 from .._record import count_change
 from .._tensor import Tensor
@@ -98,12 +95,8 @@ def trunc_normal_(
         RuntimeError: std is negative, or a is above b.
     """
     check_tensor("trunc_normal_", tensor)
-    array = tensor._array
-    target = array if array.flags.carray else np.empty(array.shape, array.dtype)
     engine = engine_of("trunc_normal_", generator)
-    samplers.trunc_normal_(target, float(mean), float(std), float(a), float(b), engine)
-    if target is not array:
-        copy_(array, target)
+    samplers.trunc_normal_(tensor._array, float(mean), float(std), float(a), float(b), engine)
     count_change(tensor)
     return tensor
 

@@ -6,8 +6,8 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from ..._tensor import Tensor
-from ...functions.filled import empty, ones, zeros
 from ...functions.creation import tensor
+from ...functions.filled import empty, ones, zeros
 from .. import init
 from ..parameter import Parameter
 from .module import Module
@@ -103,7 +103,7 @@ class _NormBase(Module):
         unexpected_keys: list[str],
         error_msgs: list[str],
     ) -> None:
-        version = local_metadata.get("version", None)
+        version = local_metadata.get("version")
         key = prefix + "num_batches_tracked"
         if (version is None or version < 2) and self.track_running_stats and key not in state_dict:
             # The first version did not count batches.

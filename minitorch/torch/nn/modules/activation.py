@@ -15,6 +15,7 @@ from ...functions.filled import empty
 from .. import functional as F  # noqa: N812
 from .. import init
 from ..parameter import Parameter
+from ._attention import MultiheadAttention as MultiheadAttention
 from .module import Module
 
 

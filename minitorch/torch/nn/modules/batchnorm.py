@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ....errors import ShapeError
 from ..._tensor import Tensor
-from .. import functional as F
+from .. import functional as F  # noqa: N812
 from ._channel_norm import _NormBase
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ...._warn import warn
 from ....errors import ShapeError
 from ..._tensor import Tensor
-from .. import functional as F
+from .. import functional as F  # noqa: N812
 from ._channel_norm import _NormBase
 
 
@@ -87,7 +87,7 @@ class _InstanceNorm(_NormBase):
         unexpected_keys: list[str],
         error_msgs: list[str],
     ) -> None:
-        if local_metadata.get("version", None) is None and not self.track_running_stats:
+        if local_metadata.get("version") is None and not self.track_running_stats:
             # Before there were versions, track_running_stats was True by default.
             names = [prefix + name for name in ("running_mean", "running_var")]
             strays = [name for name in names if name in state_dict]

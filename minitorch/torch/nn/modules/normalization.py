@@ -7,7 +7,7 @@ from typing import Any
 
 from ..._tensor import Tensor
 from ...functions.filled import empty
-from .. import functional as F
+from .. import functional as F  # noqa: N812
 from .. import init
 from ..parameter import Parameter
 from .module import Module

@@ -279,7 +279,7 @@ def unpad_sequence(
     """Cut padded sequences to their lengths: what `pad_sequence` was given."""
     by_member = padded_sequences if batch_first else padded_sequences.transpose(0, 1)
     sizes = as_tensor(lengths).tolist()
-    return [by_member[i, :length] for i, length in enumerate(sizes)]
+    return [by_member[i, :length].clone().contiguous() for i, length in enumerate(sizes)]
 
 
 def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> PackedSequence:
