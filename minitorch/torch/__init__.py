@@ -374,6 +374,8 @@ from .functions.native_normalization import group_norm as group_norm
 from .functions.native_normalization import instance_norm as instance_norm
 from .functions.native_normalization import layer_norm as layer_norm
 from .functions.normalization import rms_norm as rms_norm
+from .functions.weight_norms import _weight_norm as _weight_norm
+from .functions.weight_norms import norm_except_dim as norm_except_dim
 from .functions.masking import masked_fill as masked_fill
 from .functions.masking import masked_scatter as masked_scatter
 from .functions.masking import masked_select as masked_select
@@ -421,11 +423,11 @@ from .functions.splitting import tensor_split as tensor_split
 from .functions.splitting import unbind as unbind
 from .functions.splitting import vsplit as vsplit
 from .functions._pointwise import relu_ as relu_
-from .functions.activations import celu_ as celu_
+from .functions.activations_in_place import celu_ as celu_
 from .functions.activations import hardshrink as hardshrink
 from .functions.activations import prelu as prelu
-from .functions.activations import selu_ as selu_
-from .functions.activations import threshold_ as threshold_
+from .functions.activations_in_place import selu_ as selu_
+from .functions.activations_in_place import threshold_ as threshold_
 from .functions.bilinear import bilinear as bilinear
 from .functions.distances import cosine_similarity as cosine_similarity
 from .functions.distances import pairwise_distance as pairwise_distance

@@ -104,7 +104,7 @@ def set_deterministic_debug_mode(debug_mode: int | str) -> None:
             f"invalid value of debug_mode, expected one of {', '.join(map(str, known))}, but got "
             f"{debug_mode}"
         )
-    _Settings.debug_mode = known.index(debug_mode)  # type: ignore[arg-type]
+    _Settings.debug_mode = known.index(debug_mode)
 
 
 def get_deterministic_debug_mode() -> int:

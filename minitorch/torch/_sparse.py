@@ -220,9 +220,7 @@ class SparseTensor(Tensor, overriding=False):
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
                 "protocol at the moment. Copy detach() or clone() of this one."
             )
-        copied = made(
-            self.places.clone(), self.kept.detach().clone(), self._shape, self.coalesced
-        )
+        copied = made(self.places.clone(), self.kept.detach().clone(), self._shape, self.coalesced)
         copied.requires_grad_(self.requires_grad)
         memo[id(self)] = copied
         return copied
@@ -231,9 +229,7 @@ class SparseTensor(Tensor, overriding=False):
         return _text(self)
 
 
-def made(
-    places: Tensor, kept: Tensor, shape: tuple[int, ...], coalesced: bool
-) -> SparseTensor:
+def made(places: Tensor, kept: Tensor, shape: tuple[int, ...], coalesced: bool) -> SparseTensor:
     """Make a sparse tensor of parts that fit together."""
     # From now on functions look at their arguments; as long as there is none, they need not.
     Late.has_subclasses = True
@@ -248,7 +244,7 @@ def made(
     return result
 
 
-Sparse.Tensor = SparseTensor
+Sparse.kind = SparseTensor
 Sparse.made = made
 
 

@@ -7,7 +7,7 @@ back, and `vmap` is a loop whose results are stacked.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,9 +24,68 @@ from .autograd.grad_mode import enable_grad, is_grad_enabled
 
 if TYPE_CHECKING:
     from ._tensor import Tensor
+    from .nn.modules.module import Module
 
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]
+
+
+# ---- modules as functions of their parameters
+
+
+def functional_call(
+    module: Module,
+    parameter_and_buffer_dicts: MutableMapping[str, Tensor] | Sequence[Mapping[str, Tensor]],
+    args: Any = None,
+    kwargs: dict[str, Any] | None = None,
+    *,
+    tie_weights: bool = True,
+    strict: bool = False,
+) -> Any:
+    """Call a module with other parameters and buffers than its own.
+
+    Args:
+        module: what is called.
+        parameter_and_buffer_dicts: tensors by name, in one dict or several; the module keeps its
+            own where there is none.
+        args: the argument, or a tuple of all.
+        kwargs: arguments by name.
+        tie_weights: replace a tensor under all names that it has in the module.
+        strict: refuse names that are missing, or that the module does not have.
+
+    Raises:
+        ValueError: several dicts have a name, or names of one tensor have several values.
+        RuntimeError: names do not fit, and strict is set.
+    """
+    from .nn.utils.stateless import call_with
+
+    values = parameter_and_buffer_dicts
+    if not isinstance(values, MutableMapping):
+        values = _merged(values)
+    return call_with(module, values, args, kwargs, tie_weights=tie_weights, strict=strict)
+
+
+def _merged(several: Any) -> dict[str, Any]:
+    """Put the entries of several dicts into one.
+
+    Raises:
+        ValueError: they are no dicts, or two have the same name.
+    """
+    if not isinstance(several, Sequence) or not all(isinstance(d, Mapping) for d in several):
+        raise ValueError(
+            "functional_call: expected parameter_and_buffer_dicts to be a dict, or a list or tuple "
+            f"of dicts, got {type(several).__name__}."
+        )
+    merged: dict[str, Any] = {}
+    for values in several:
+        repeated = sorted(merged.keys() & values.keys())
+        if repeated:
+            raise ValueError(
+                f"{repeated} appeared in multiple dictionaries; behavior of functional call is "
+                "ambiguous"
+            )
+        merged.update(values)
+    return merged
 
 
 # ---- levels: a function may be differentiated within another one

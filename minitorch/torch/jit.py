@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from ._missing import missing_from
 import typing
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeVar
 
-from typing import Any, Final, NamedTuple, NoReturn, TypeVar
-
+from ._missing import missing_from
 from ._uncompiled import tell_once
 from .nn import Module
 
@@ -156,6 +154,7 @@ def _refuse(function: str, hint: str) -> NoReturn:
     raise NotImplementedError(
         f"torch.jit.{function} is not there: minitorch compiles no TorchScript. {hint}"
     )
+
 
 # Type checkers shall go on to find names that are not there.
 if not TYPE_CHECKING:

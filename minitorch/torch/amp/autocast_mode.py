@@ -39,9 +39,7 @@ class autocast:  # noqa: N801  (PyTorch's name)
         cache_enabled: bool | None = None,
     ) -> None:
         if not isinstance(device_type, str):
-            raise ValueError(
-                f"Expected `device_type` of type `str`, got: `{type(device_type)}`"
-            )
+            raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
         self.device = device(device_type).type
         self.fast_dtype = float16 if dtype is None and self.device == "cuda" else dtype
         self._enabled = False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._warn import warn
+from ...errors import ChoiceError
 from .._device import device as device_kind
 from .._dtype import float32
 from .._wrap import Late
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 # What has become of an optimizer's gradients since the last update.
 _READY, _UNSCALED, _STEPPED = "ready", "unscaled", "stepped"
+
+
+class NoStepError(RuntimeError, AssertionError):
+    """The factor shall be fitted to what happened, and nothing did."""
 
 
 class GradScaler:
@@ -61,9 +66,9 @@ class GradScaler:
                 UserWarning,
             )
         if self._enabled and not growth_factor > 1:
-            raise ValueError(f"The growth factor must be > 1.0, got {growth_factor}.")
+            raise ChoiceError(f"The growth factor must be > 1.0, got {growth_factor}.")
         if self._enabled and not backoff_factor < 1:
-            raise ValueError(f"The backoff factor must be < 1.0, got {backoff_factor}.")
+            raise ChoiceError(f"The backoff factor must be < 1.0, got {backoff_factor}.")
         self._scale = float(init_scale)
         self._growth_factor = growth_factor
         self._backoff_factor = backoff_factor
@@ -138,7 +143,7 @@ class GradScaler:
         if new_scale is not None:
             self._scale = float(new_scale)
         elif not self._finite:
-            raise RuntimeError("No inf checks were recorded prior to update: call step() before.")
+            raise NoStepError("No inf checks were recorded prior to update: call step() before.")
         elif not all(self._finite.values()):
             self._scale *= self._backoff_factor
             self._growth_tracker = 0

@@ -6,7 +6,6 @@ not, such as to seed or to empty a cache, changes nothing.
 
 from __future__ import annotations
 
-from .._missing import missing_from
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ..._warn import warn
 from .._device import NoCudaError
 from .._device import device as device_kind
+from .._missing import missing_from
 from . import amp as amp
 from ._types import BoolTensor as BoolTensor
 from ._types import ByteTensor as ByteTensor
@@ -375,6 +375,7 @@ def _refuse(function: str) -> NoReturn:
         f"Torch not compiled with CUDA enabled: torch.cuda.{function} needs an NVIDIA GPU, and "
         "tensors lie on the CPU here. Ask torch.cuda.is_available() first."
     )
+
 
 # Type checkers shall go on to find names that are not there.
 if not TYPE_CHECKING:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from .._dtype import (
-    boolean, dtype, float16, float32, float64, int8, int16, int32, int64, uint8,
+    boolean,
+    dtype,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
 )  # fmt: skip
 
 

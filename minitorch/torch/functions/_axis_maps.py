@@ -1,19 +1,20 @@
 """Linear maps along single dimensions, such as padding and resampling are made of.
 
 Each element of the result is a sum of few elements of the input, the taps, with weights. What goes
-back to an element of the input is the sum over the places of the result that it came to: these are
-sorted by that element once for each map, and added up in one go.
+back to an element of the input is the sum over the places of the result that it came to; which
+these are is found once for each map.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...kernels.cpu.indexing import index_select
 from .._record import Operation, record
 from .._wrap import wrap
 
@@ -22,6 +23,22 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 Places = NDArray[np.int64]
+
+
+class Share(NamedTuple):
+    """What one place of the result gives back to each of some elements of the input.
+
+    Attributes:
+        targets: the elements, each once: a slice where they are neighbours.
+        sources: the places, one for each of them.
+        weights: of these; None for 1.
+        is_all: whether every element is among the targets.
+    """
+
+    targets: slice | Places
+    sources: Places
+    weights: Array | None
+    is_all: bool
 
 
 class AxisMap:
@@ -37,43 +54,70 @@ class AxisMap:
         self.size = size
         self.places = places
         self.weights = weights
+        self.changes_nothing = weights is None and np.array_equal(places[0], np.arange(size))
 
     def apply(self, array: Array, axis: int) -> Array:
         """Compute the result along a dimension, counted from the end."""
+        if self.changes_nothing:
+            return array
+        total = _taken(array, self.places[0], axis)
         if self.weights is None:
-            return array.take(self.places[0], axis)
-        total = None
-        for places, weights in zip(self.places, self.weights, strict=True):
-            part = array.take(places, axis)
+            return total
+        total *= _along(self.weights[0], axis, array.dtype)
+        for places, weights in zip(self.places[1:], self.weights[1:], strict=True):
+            part = _taken(array, places, axis)
             part *= _along(weights, axis, array.dtype)
-            total = part if total is None else np.add(total, part, out=total)
-        return array if total is None else total
+            total += part
+        return total
 
     def spread(self, grad: Array, axis: int) -> Array:
         """Bring a gradient of the result back to the input."""
-        sources, weights, starts, targets = self._sorted
+        if self.changes_nothing:
+            return grad
+        out: Array | None = None
+        for targets, sources, weights, is_all in self._shares:
+            part = _taken(grad, sources, axis)
+            if weights is not None:
+                part *= _along(weights, axis, grad.dtype)
+            if out is None and is_all:
+                out = part
+                continue
+            if out is None:
+                out = self._zeros(grad, axis)
+            out[(..., targets, *[slice(None)] * (-1 - axis))] += part
+        return self._zeros(grad, axis) if out is None else out
+
+    def _zeros(self, grad: Array, axis: int) -> Array:
         shape = list(grad.shape)
         shape[axis] = self.size
-        if not sources.size:
-            return np.zeros(shape, grad.dtype)
-        parts = grad.take(sources, axis)
-        if weights is not None:
-            parts *= _along(weights, axis, grad.dtype)
-        sums = np.add.reduceat(parts, starts, axis)
-        if targets.size == self.size:
-            return sums
-        out = np.zeros(shape, grad.dtype)
-        out[(..., targets, *[slice(None)] * (-1 - axis))] = sums
-        return out
+        return np.zeros(shape, grad.dtype)
 
     @cached_property
-    def _sorted(self) -> tuple[Places, Array | None, Places, Places]:
-        """Give the places of the result, their weights, and where each target's places begin."""
+    def _shares(self) -> list[Share]:
+        """Sort the places by what they come from: the first of each element, the second, ..."""
         flat = self.places.ravel()
         order = np.argsort(flat, kind="stable")
-        targets, starts = np.unique(flat[order], return_index=True)
-        weights = None if self.weights is None else self.weights.ravel()[order]
-        return order % max(self.places.shape[1], 1), weights, starts, targets
+        targets = flat[order]
+        number = np.arange(flat.size) - np.searchsorted(targets, targets)
+        shares = []
+        for which in range(int(number.max(initial=-1)) + 1):
+            chosen = number == which
+            own, sources = targets[chosen], order[chosen]
+            is_range = own[-1] - own[0] == own.size - 1
+            shares.append(
+                Share(
+                    slice(int(own[0]), int(own[-1]) + 1) if is_range else own,
+                    sources % self.places.shape[1],
+                    None if self.weights is None else self.weights.ravel()[sources],
+                    own.size == self.size,
+                )
+            )
+        return shares
+
+
+def _taken(array: Array, places: Places, axis: int) -> Array:
+    # NumPy is fast where it can copy rows.
+    return index_select(array, array.ndim - 1, places) if axis == -1 else array.take(places, axis)
 
 
 def _along(weights: Array, axis: int, dtype: Any) -> Array:

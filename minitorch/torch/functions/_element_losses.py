@@ -179,7 +179,7 @@ class ElementLoss:
         self, x: Tensor, y: Tensor, divisor: float | None, parameter: float
     ) -> tuple[Tensor, Array | None]:
         """Add up losses with the loops, in all threads where there are many."""
-        a, b = np.ravel(x._array), np.ravel(y._array)
+        a, b = _flat(x._array), _flat(y._array)
         size, dtype = a.size, a.dtype
         partial, out = _empty((size - 1) // loops.BLOCK + 1), _empty((), dtype)
         slope = None
@@ -209,6 +209,11 @@ class ElementLoss:
                 yield operand, gradient * slope
 
 
+def _flat(array: Array) -> Array:
+    """Give an array's elements in a dense row, without a copy where they lie so."""
+    return np.ascontiguousarray(array).reshape(-1)
+
+
 def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
     """Bring an array back to the operands."""
     of_x, of_y = node[FIRST]
@@ -219,12 +224,15 @@ def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
     _check_versions(node)
     slope = node[_SLOPE]
     factor = gradient.item()
-    if factor != 1.0:
-        slope = slope * factor
     if of_x is not None:
-        send(of_x, slope, heap)
+        send(of_x, slope if factor == 1.0 else _times(slope, factor), heap)
     if of_y is not None:
-        send(of_y, -slope, heap)
+        send(of_y, _times(slope, -factor), heap)
+
+
+def _times(array: Array, factor: float) -> Array:
+    """Multiply an array by a number, and give an array even where it has no dimensions."""
+    return np.multiply(array, factor, out=_empty(array.shape, array.dtype))
 
 
 def _check_versions(node: Node) -> None:

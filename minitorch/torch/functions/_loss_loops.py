@@ -22,6 +22,7 @@ from ...kernels.cpu.functions import (
     log1p,
     maximum,
     minimum,
+    sign,
     where,
 )
 from ...kernels.cpu.reduce_terms import add
@@ -45,6 +46,13 @@ def squared(x: Any, y: Any, parameter: Any) -> Any:
     """Give (x - y)^2."""
     distance = x - y
     return distance * distance, distance + distance
+
+
+@inline
+def absolute_distance(x: Any, y: Any, parameter: Any) -> Any:
+    """Give |x - y|."""
+    distance = x - y
+    return absolute(distance), sign(distance)
 
 
 @inline
@@ -89,6 +97,17 @@ def cross_entropy_of_logits(x: Any, y: Any, parameter: Any) -> Any:
 
 # ---- loops
 
+# The losses of a block are written down before they are added up: in which order that happens then
+# depends on their number alone, and not on how a loop that writes several arrays was compiled.
+
+
+@inline
+def _sum_of(losses: Any) -> Any:
+    total = 0.0
+    for i in range(losses.size):
+        total = add(total, np.float64(losses[i]))
+    return total
+
 
 def added(term: Callable[..., Any]) -> Any:
     """Make the loop that adds up a term over x and y, which are dense and of one shape.
@@ -101,11 +120,11 @@ def added(term: Callable[..., Any]) -> Any:
         own = x.dtype.type(parameter)
         a, b = x.reshape(x.size), y.reshape(x.size)
         for block in prange(partial.size):
-            total = 0.0
             start = block * BLOCK
-            for i in range(start, min(start + BLOCK, x.size)):
-                total = add(total, np.float64(term(a[i], b[i], own)[0]))
-            partial[block] = total
+            losses = np.empty(min(BLOCK, x.size - start), x.dtype)
+            for i in range(losses.size):
+                losses[i] = term(a[start + i], b[start + i], own)[0]
+            partial[block] = _sum_of(losses)
         whole = partial.sum()
         out[()] = whole / divisor
         return whole == whole
@@ -123,13 +142,13 @@ def added_with_slopes(term: Callable[..., Any]) -> Any:
         scale = x.dtype.type(1.0 / divisor)
         a, b, slopes = x.reshape(x.size), y.reshape(x.size), gradient.reshape(x.size)
         for block in prange(partial.size):
-            total = 0.0
             start = block * BLOCK
-            for i in range(start, min(start + BLOCK, x.size)):
-                loss, slope = term(a[i], b[i], own)
-                total = add(total, np.float64(loss))
-                slopes[i] = slope * scale
-            partial[block] = total
+            losses = np.empty(min(BLOCK, x.size - start), x.dtype)
+            for i in range(losses.size):
+                loss, slope = term(a[start + i], b[start + i], own)
+                losses[i] = loss
+                slopes[start + i] = slope * scale
+            partial[block] = _sum_of(losses)
         whole = partial.sum()
         out[()] = whole / divisor
         return whole == whole

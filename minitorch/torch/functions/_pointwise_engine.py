@@ -278,14 +278,15 @@ def from_number(operation: Pointwise, x: Any, y: Tensor) -> Tensor:
 
 
 def _with_rows(operation: Pointwise, x: Tensor, y: Tensor) -> Tensor:
-    """Compute an operation of two dense operands of one dtype, the second perhaps a row."""
+    """Compute an operation of two dense operands of one dtype, the second perhaps a row or one."""
     key, shape, row, array = x._key, x._shape, y._shape, x._array
     rank, row_rank = len(shape), len(row)
     if rank > 7 or row_rank > rank or shape[rank - row_rank :] != row or not array.size:
         return general(operation, (x, y))
-    way = operation.ways.rows[key.slot][8 * rank + row_rank]
+    ways = operation.ways
+    way = ways.rows[key.slot][8 * rank + row_rank] if row else ways.single[key.slot][rank]
     if way is None and _is_taken(operation, key):
-        way = operation.ways.learn_rows(key, rank, row_rank)
+        way = ways.learn_rows(key, rank, row_rank) if row else ways.learn_single(key, rank)
     if not way or array.size > way[2]:
         return general(operation, (x, y))
     entry, address, _, dtype, result_key = way

@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import DTypeError, ShapeError
-from ...kernels.cpu import random as samplers
 from ...kernels.cpu.indexing_checks import ElementDTypeError
-from ...kernels.generated import elementwise as kernels
 from .. import _dtype
-from .._generator import Generator, engine_of
-from .._record import Operation, record
-from .._wrap import wrap
+from .._node import is_recording, next_number
+from .._record import version_of
+from .._wrap import wrap_known
 from . import _pointwise as pointwise
 from ._in_place import change, in_place
 from ._operands import Override
 from ._overrides import call_override, public
 from ._pointwise_engine import Pointwise, binary, general, unary
-from ._pointwise_gradients import NO_PARAMETERS
+from ._pointwise_gradients import NO_PARAMETERS, run_same
 from .arithmetic import clamp
 from .views import reshape
 
@@ -41,7 +39,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
             return in_place(pointwise.RELU, input, (input,))
         return unary(pointwise.RELU, input)
     except Override:
-        return call_override(relu, (input,), {"inplace": inplace})  # type: ignore[no-any-return]
+        return call_override(relu, (input,), {"inplace": inplace})
 
 
 def _computed(
@@ -62,9 +60,34 @@ def _computed(
         )
     if inplace:
         return in_place(operation, input, (input,), parameters)
-    if parameters:
+    return _with_parameters(operation, input, parameters) if parameters else unary(operation, input)
+
+
+def _with_parameters(
+    operation: Pointwise, input: Tensor, parameters: Mapping[str, float]
+) -> Tensor:
+    """Compute an operation of one operand and numbers, the short way where there is one.
+
+    Args:
+        operation: what to compute.
+        input: its operand.
+        parameters: its numbers, all of them and in its order.
+    """
+    key, shape, array = input._key, input._shape, input._array
+    way = operation.same[key.slot][len(shape)]
+    if not way or array.size > way[2]:
         return general(operation, (input,), None, parameters)
-    return unary(operation, input)
+    entry, address, _, dtype, result_key = way
+    out = np.empty(shape, dtype)
+    entry(address, array, out, tuple(map(float, parameters.values())))
+    result = wrap_known(out, result_key)
+    node = input._node
+    if node is not None and is_recording():
+        result._node = [
+            next_number(), run_same, None, node, None, operation, None, key, parameters, None,
+            input, version_of(input),
+        ]  # fmt: skip
+    return result
 
 
 @public
@@ -261,7 +284,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     parameters = {"threshold": threshold, "value": value}
     if inplace:
         return in_place(pointwise.THRESHOLD, input, (input,), parameters)
-    return general(pointwise.THRESHOLD, (input,), None, parameters)
+    return _with_parameters(pointwise.THRESHOLD, input, parameters)
 
 
 @public
@@ -276,10 +299,11 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         RuntimeError: the weights are not as many as the channels, or of another dtype.
     """
     _check_prelu(input, weight)
-    rank = len(input._shape)
-    if weight._array.size != 1 or len(weight._shape) != rank:
-        channels = (1, weight._array.size, *(1,) * (rank - 2))
-        weight = reshape(weight, channels if rank > 1 else (weight._array.size,) * rank)
+    count, rank = weight._array.size, len(input._shape)
+    if count == 1:
+        weight = reshape(weight, ()) if weight._shape else weight
+    elif rank > 2:
+        weight = reshape(weight, (count, *(1,) * (rank - 2)))
     return binary(pointwise.PRELU, input, weight)
 
 
@@ -307,119 +331,3 @@ def _check_prelu(input: Tensor, weight: Tensor) -> None:
             f"prelu: Mismatch of parameter numbers and input channel size. Found {count} weights "
             f"and {channels} channels in shape {list(shape)}."
         )
-
-
-# ---- the one that is random
-
-
-@public
-def rrelu(
-    input: Tensor,
-    lower: float = 1.0 / 8,
-    upper: float = 1.0 / 3,
-    training: bool = False,
-    inplace: bool = False,
-) -> Tensor:
-    """Compute input where it is positive, and elsewhere its product with a random slope.
-
-    Args:
-        input: floats.
-        lower: the least slope.
-        upper: the largest one.
-        training: draw slopes; else all are the mean of both.
-        inplace: put the result into input.
-
-    Raises:
-        RuntimeError: lower is above upper.
-        NotImplementedError: the elements are no floats; those of float16 take no random slopes.
-    """
-    return rrelu_of(input, lower, upper, training, inplace, None)
-
-
-def rrelu_of(
-    input: Tensor,
-    lower: float,
-    upper: float,
-    training: bool,
-    inplace: bool,
-    generator: Generator | None,
-) -> Tensor:
-    """Compute `rrelu` with slopes from a generator."""
-    if not lower <= upper:
-        raise RuntimeError(
-            "rrelu: Lower bound should be less than or equal to the upper bound, got "
-            f"{lower} and {upper}."
-        )
-    if not training:
-        return leaky_relu(input, (lower + upper) / 2, inplace)
-    if not input._key.is_float or input._key.dtype is _dtype.float16:
-        raise ElementDTypeError(f"rrelu is not implemented for {input._key.dtype} in training.")
-    if inplace:
-        return change(_with_slopes, input, lower, upper, generator)
-    return _with_slopes(input, lower, upper, generator)
-
-
-def _with_slopes(input: Tensor, lower: float, upper: float, generator: Generator | None) -> Tensor:
-    array = input._array
-    is_drawn = array <= 0
-    drawn = np.empty(int(np.count_nonzero(is_drawn)))
-    samplers.uniform_(drawn, 0.0, 1.0, engine_of("rrelu", generator))
-    # PyTorch rounds the limits to the dtype, and the slopes only after they were computed.
-    low, high = (float(array.dtype.type(limit)) for limit in (lower, upper))
-    drawn = drawn * (high - low) + low
-    slopes = np.ones(array.shape, array.dtype)
-    slopes[is_drawn] = drawn
-    return record(wrap(kernels.mul(array, slopes)), _RRELU, input, wrap(slopes))
-
-
-_RRELU = Operation("RreluWithNoiseBackward0", lambda grad, slopes: grad * slopes)
-
-
-# ---- in place
-
-
-@public
-def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
-    """Compute `leaky_relu` in place."""
-    return leaky_relu(input, negative_slope, True)
-
-
-@public
-def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """Compute `elu` in place."""
-    return elu(input, alpha, True)
-
-
-@public
-def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """Compute `celu` in place."""
-    return celu(input, alpha, True)
-
-
-@public
-def selu_(input: Tensor) -> Tensor:
-    """Compute `selu` in place."""
-    return selu(input, True)
-
-
-@public
-def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
-    """Compute `hardtanh` in place."""
-    return hardtanh(input, min_val, max_val, True)
-
-
-@public
-def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
-    """Compute `threshold` in place."""
-    return _threshold(input, threshold, value, True)
-
-
-_threshold = threshold
-
-
-@public
-def rrelu_(
-    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False
-) -> Tensor:
-    """Compute `rrelu` in place."""
-    return rrelu(input, lower, upper, training, True)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import DTypeError
+from ...errors import DTypeError, ShapeError
 from ...kernels.cpu import attention as kernels
+from ...kernels.cpu.dropout import ProbabilityError
 from .. import _dtype
 from .._node import is_recording
 from .._record import Operation, record_many
@@ -97,9 +98,9 @@ def attend(
     if dropout_p > 0 or (attn_mask is not None and attn_mask._node is not None):
         return attention_with_weights(query, key, value, attn_mask, dropout_p, how)[0]
     mask = None if attn_mask is None else attn_mask._array
-    arrays = [_by_head(tensor._array, how) for tensor in (query, key, value)]
+    q, k, v = (_by_head(tensor._array, how) for tensor in (query, key, value))
     out, logsumexp = kernels.scaled_dot_product_attention(
-        *arrays, mask, how.is_causal, how.scale, how.enable_gqa
+        q, k, v, mask, how.is_causal, how.scale, how.enable_gqa
     )
     operands = query, key, value
     result = wrap(out.transpose(_TO_STEPS) if how.by_step else out)
@@ -126,23 +127,23 @@ def attention_with_weights(
     Raises:
         ShapeError, DTypeError: as `scaled_dot_product_attention`.
     """
+    _check(query, key, value, attn_mask, dropout_p, how)
     if how.by_step:
         query, key, value = (permute(each, _TO_HEADS) for each in (query, key, value))
-    if not query._key.is_float:
-        raise DTypeError(
-            f"scaled_dot_product_attention takes float16, float32 and float64, got "
-            f"{query._key.dtype}."
-        )
     if how.enable_gqa:
-        # Checks the numbers of heads.
         heads, of_key, of_value = (each._shape[-3] for each in (query, key, value))
+        if 0 in (of_key, of_value) or heads % of_key or heads % of_value:
+            raise ShapeError(
+                "scaled_dot_product_attention: with enable_gqa the heads of key "
+                f"({of_key}) and of value ({of_value}) must divide those of query ({heads})."
+            )
         key = repeat_interleave(key, heads // of_key, -3)
         value = repeat_interleave(value, heads // of_value, -3)
     features = query._shape[-1]
     scale = 1 / math.sqrt(features or 1) if how.scale is None else how.scale
     scores = matmul(query * scale, transpose(key, -2, -1))
     if how.is_causal:
-        scores = masked_fill(scores, wrap(~np.tri(*scores._shape[-2:], dtype=np.bool_)), -math.inf)
+        scores = masked_fill(scores, _behind(*scores._shape[-2:]), -math.inf)
     if attn_mask is not None:
         if attn_mask._key.dtype is _dtype.boolean:
             scores = masked_fill(scores, attn_mask.logical_not(), -math.inf)
@@ -155,12 +156,52 @@ def attention_with_weights(
     return permute(result, _TO_STEPS) if how.by_step else result, weights
 
 
+def _check(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None,
+    dropout_p: float,
+    how: How,
+) -> None:
+    """Check what the functions that the composition is made of would take, or not explain."""
+    name = "scaled_dot_product_attention"
+    if dropout_p > 1:
+        raise ProbabilityError(
+            f"{name}: dropout probability has to be between 0 and 1, but got {dropout_p}"
+        )
+    operands = query, key, value
+    own = query._key.dtype
+    if not query._key.is_float or key._key.dtype is not own or value._key.dtype is not own:
+        dtypes = ", ".join([repr(each._key.dtype) for each in operands])
+        raise DTypeError(f"{name} needs query, key and value of one dtype of floats, got {dtypes}.")
+    if min([len(each._shape) for each in operands]) < (3 if how.enable_gqa else 2):
+        shapes = ", ".join([str(list(each._shape)) for each in operands])
+        raise ShapeError(f"{name}: operands have too few dimensions, got shapes {shapes}.")
+    if attn_mask is None:
+        return
+    if how.is_causal:
+        raise ShapeError(
+            f"{name} takes either attn_mask or is_causal, got both. Put what is_causal hides into "
+            "the mask."
+        )
+    if attn_mask._key.dtype not in (own, _dtype.boolean, _dtype.float32):
+        raise DTypeError(
+            f"{name}: attn_mask must be bool, float32 or {own}, got {attn_mask._key.dtype}."
+        )
+
+
+def _behind(queries: int, keys: int) -> Tensor:
+    """Tell which keys come behind each query's own place."""
+    return wrap(np.triu(np.ones((queries, keys), np.bool_), 1))
+
+
 def _safe_softmax(scores: Tensor) -> Tensor:
     """Compute a softmax of the last dimension that is 0 where all scores are minus infinity."""
-    hidden = np.isneginf(scores._array).all(-1, keepdims=True)
-    if not hidden.any():
+    hidden = wrap(np.all(np.isneginf(scores._array), -1, keepdims=True))
+    if not hidden._array.any():
         return softmax(scores, -1)
-    return masked_fill(softmax(masked_fill(scores, wrap(hidden), 0), -1), wrap(hidden), 0)
+    return masked_fill(softmax(masked_fill(scores, hidden, 0), -1), hidden, 0)
 
 
 # ---- gradients
@@ -179,18 +220,16 @@ def _attention_back(
 ) -> tuple[Tensor | None, ...]:
     if is_recording():
 
-        def again(*operands: Tensor) -> tuple[Tensor]:
-            return (attention_with_weights(*operands, attn_mask, 0.0, how)[0],)
+        def again(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor]:
+            return (attention_with_weights(query, key, value, attn_mask, 0.0, how)[0],)
 
         return gradients_of(again, (query, key, value), (grad,), needed)
+    arrays = [_by_head(each._array, how) for each in (grad, query, key, value, result)]
+    mask = None if attn_mask is None else attn_mask._array
     found = kernels.scaled_dot_product_attention_backward(
-        *[_by_head(each._array, how) for each in (grad, query, key, value, result)],
-        logsumexp,
-        None if attn_mask is None else attn_mask._array,
-        how.is_causal,
-        how.scale,
-        how.enable_gqa,
-    )
+        arrays[0], arrays[1], arrays[2], arrays[3], arrays[4], logsumexp, mask,
+        how.is_causal, how.scale, how.enable_gqa,
+    )  # fmt: skip
     return tuple([wrap(each.transpose(_TO_STEPS) if how.by_step else each) for each in found])
 
 

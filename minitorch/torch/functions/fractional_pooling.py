@@ -132,8 +132,8 @@ def _pool(
             f"{name}: Expect _random_samples of shape {[shape[0], shape[1], rank]}, got "
             f"{list(samples._shape)}"
         )
-    array, places = _largest(input._array, samples._array, kernel, counts)
-    indices = wrap(places)
+    array, found = _largest(input._array, samples._array, kernel, counts)
+    indices = wrap(found)
     return record(wrap(array), _POOL[rank], input, indices, shape), indices
 
 

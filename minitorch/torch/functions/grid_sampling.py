@@ -202,21 +202,25 @@ def _weighted(flat: Tensor, by_dim: Sequence[Taps], sizes: tuple[int, ...]) -> T
         by_dim: the taps of each dimension, whose arrays are (N, places).
         sizes: of an image.
     """
-    channels, total = flat._shape[1], None
+    channels = flat._shape[1]
+    total: Any = None
     for taps in product(*by_dim):
-        index, is_inside, weight = np.int64(0), np.True_, None
+        index: Any = 0
+        is_inside: Any = True
+        weight = None
         for (own, numbers), size in zip(taps, sizes, strict=True):
             is_inside = is_inside & (numbers >= 0) & (numbers < size)
-            numbers = np.nan_to_num(numbers).clip(0, size - 1).astype(np.int64)
-            index = index * size + numbers
+            index = index * size + np.nan_to_num(numbers).clip(0, size - 1).astype(np.int64)
             if own is not None:
                 weight = own if weight is None else weight * own
-        place = wrap(index[:, None]).expand(-1, channels, -1)
-        part: Any = gather(flat, 2, place)
-        inside = wrap(is_inside[:, None])
-        part = where(inside, part if weight is None else part * weight.unsqueeze(1), 0)
+        part: Any = gather(flat, 2, wrap(index[:, None]).expand(-1, channels, -1))
+        if weight is not None:
+            part = part * weight.unsqueeze(1)
+        if not is_inside.all():
+            part = where(wrap(is_inside[:, None]), part, 0)
         total = part if total is None else total + part
-    return total
+    result: Tensor = total
+    return result
 
 
 @public

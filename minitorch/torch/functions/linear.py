@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +73,13 @@ def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
         operands[2] is not None,
     )
     for operand, own in zip(operands, gradients, strict=True):
-        if operand is not None:
+        if operand is not None and own is not None:
             send(operand, own, heap)
+
+
+def _rows(x: Tensor) -> Tensor:
+    """Give a tensor's rows as a matrix; they may have no elements."""
+    return x.reshape(math.prod(x._shape[:-1]), x._shape[-1])
 
 
 class _Linear:
@@ -90,11 +96,11 @@ class _Linear:
         """Give the operands' nodes that need a gradient, and their gradients, as tensors."""
         input, weight = _saved(node)
         of_input, of_weight, of_bias = node[FIRST]
-        rows = gradient.reshape(-1, gradient._shape[-1])
+        rows = _rows(gradient)
         if of_input is not None:
             yield of_input, matmul(gradient, weight)
         if of_weight is not None:
-            yield of_weight, matmul(rows.t(), input.reshape(-1, input._shape[-1]))
+            yield of_weight, matmul(rows.t(), _rows(input))
         if of_bias is not None:
             yield of_bias, rows.sum(0)
 

@@ -12,9 +12,10 @@ from ...errors import DTypeError, ShapeError
 from ...kernels.cpu import loss as kernels
 from ...kernels.cpu.indexing_checks import ElementDTypeError
 from .. import _dtype
+from .._key import DENSE
 from .._node import FIRST, SAVED, Node, is_recording, next_number, send
 from .._record import Operation, changed_in_place, record, version_of
-from .._wrap import wrap
+from .._wrap import wrap, wrap_known
 from ._losses import (
     check_constant,
     check_reduction,
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-# What a node of cross-entropy saves: input and target with their versions; the weight, the index
-# that is ignored, the reduction and the smoothing; and the gradient, if the forward pass gave it.
+# What a node saves: input and target with their versions; the weight, the index
+# that is ignored, the reduction and the smoothing; and, for cross-entropy, the
+# gradient, if the forward pass gave it.
 _X, _X_VERSION, _TARGET, _TARGET_VERSION, _OPTIONS, _GRADIENT = range(SAVED, SAVED + 6)
 
 
@@ -78,18 +80,18 @@ def cross_entropy(
                 input, target, weight, ignore_index, reduction, label_smoothing
             )
         target = _checked_classes("cross_entropy", input, target, weight)
-    operand = input._node
+    operand, key = input._node, DENSE[input._key.index]
     array, target_array = input._array, target._array
     weight_array = None if weight is None else weight._array
     options = weight_array, ignore_index, reduction, label_smoothing
     if operand is None or not is_recording():
-        return wrap(kernels.cross_entropy(array, target_array, *options))
+        return wrap_known(kernels.cross_entropy(array, target_array, *options), key)
     if reduction == "none":
         gradient = None
-        result = wrap(kernels.cross_entropy(array, target_array, *options))
+        result = wrap_known(kernels.cross_entropy(array, target_array, *options), key)
     else:
         loss, gradient = kernels.cross_entropy_with_grad(array, target_array, *options)
-        result = wrap(loss)
+        result = wrap_known(loss, key)
     operation = _ENTROPY if not label_smoothing else _SMOOTHED
     result._node = [
         next_number(), _run, None, operand, None,
@@ -159,8 +161,9 @@ def _checked_classes(function: str, input: Tensor, target: Tensor, weight: Tenso
 def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
     """Bring the gradient of a loss back to the scores."""
     target = node[_TARGET]
-    if version_of(target) != node[_TARGET_VERSION]:
-        raise changed_in_place(node, target._shape, version_of(target), node[_TARGET_VERSION])
+    changes = target._changes
+    if changes is not None and changes[0] != node[_TARGET_VERSION]:
+        raise changed_in_place(node, target._shape, changes[0], node[_TARGET_VERSION])
     own = node[_GRADIENT]
     if own is None:
         own = kernels.cross_entropy_backward(
@@ -169,6 +172,20 @@ def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
     elif (factor := gradient.item()) != 1.0:
         own = own * factor
     send(node[FIRST], own, heap)
+
+
+def _operands(node: Node) -> tuple[Tensor, Tensor]:
+    """Give input and target, as they were.
+
+    Raises:
+        InPlaceError: one was changed since.
+    """
+    for place in (_X, _TARGET):
+        tensor, version = node[place], node[place + 1]
+        changes = tensor._changes
+        if changes is not None and changes[0] != version:
+            raise changed_in_place(node, tensor._shape, changes[0], version)
+    return node[_X], node[_TARGET]
 
 
 class _CrossEntropy:
@@ -189,10 +206,7 @@ class _CrossEntropy:
 
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the gradient of the scores, softmax(x) * sum(q) - q, in steps that are recorded."""
-        x, target = node[_X], node[_TARGET]
-        for tensor, version in ((x, node[_X_VERSION]), (target, node[_TARGET_VERSION])):
-            if version_of(tensor) != version:
-                raise changed_in_place(node, tensor._shape, version_of(tensor), version)
+        x, target = _operands(node)
         weight, ignore_index, reduction, smoothing = node[_OPTIONS]
         dim = min(len(x._shape) - 1, 1)
         shares, total = _target_shares(x._array, target._array, weight, ignore_index, smoothing)
@@ -262,25 +276,57 @@ def nll_loss(
         _check_scores("nll_loss", input, target)
         target = _checked_classes("nll_loss", input, target, weight)
     options = None if weight is None else weight._array, ignore_index, reduction
-    result = wrap(kernels.nll_loss(input._array, target._array, *options))
-    if input._node is None:
-        return result
-    operation = _NLL if len(input._shape) < 3 else _NLL_2D
-    return record(result, operation, input, wrap(input._array), target, options)
+    result = _nll(input, target, options)
+    if input._node is not None and is_recording():
+        result._node = [
+            next_number(), _run_nll, None, input._node, None,
+            _NLL if len(input._shape) < 3 else _NLL_2D,
+            input, version_of(input), target, version_of(target), options,
+        ]  # fmt: skip
+    return result
 
 
-def _nll_back(grad: Tensor, like: Tensor, target: Tensor, options: Any) -> Tensor:
-    """Put -weight * grad where the targets are; of `like`, the shape and dtype alone matter."""
-    array = kernels.nll_loss_backward(grad._array, like._array, target._array, *options)
-    return record(wrap(array), _NLL_BACK, grad, target, options)
+def _nll(input: Tensor, target: Tensor, options: Any) -> Tensor:
+    array = kernels.nll_loss(input._array, target._array, *options)
+    return wrap_known(array, DENSE[input._key.index])
+
+
+def _run_nll(node: Node, gradient: Array, heap: list[Node]) -> None:
+    """Bring the gradient of a negative log-likelihood back to the log-probabilities."""
+    x, target = _operands(node)
+    own = kernels.nll_loss_backward(gradient, x._array, target._array, *node[_OPTIONS])
+    send(node[FIRST], own, heap)
+
+
+class _NegativeLogLikelihood:
+    """The operation, as far as the graph knows it."""
+
+    __slots__ = ("name",)
+
+    saves = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
+        """Give the gradient of the log-probabilities, in steps that are recorded."""
+        x, target = _operands(node)
+        array = kernels.nll_loss_backward(gradient._array, x._array, target._array, *node[_OPTIONS])
+        yield node[FIRST], record(wrap(array), _NLL_BACK, gradient, target, node[_OPTIONS])
 
 
 def _nll_back_back(cotangent: Tensor, target: Tensor, options: Any) -> Tensor:
-    """Gather from where `_nll_back` puts: that is the loss itself, which is linear."""
-    result = wrap(kernels.nll_loss(cotangent._array, target._array, *options))
-    return record(result, _NLL, cotangent, wrap(cotangent._array), target, options)
+    """Gather from where the gradient was put: that is the loss itself, which is linear."""
+    weight, ignore_index, reduction = options
+    return nll_loss(
+        cotangent,
+        target,
+        None if weight is None else wrap(weight),
+        ignore_index=ignore_index,
+        reduction=reduction,
+    )
 
 
-_NLL = Operation("NllLossBackward0", _nll_back)
-_NLL_2D = Operation("NllLoss2DBackward0", _nll_back)
+_NLL = _NegativeLogLikelihood("NllLossBackward0")
+_NLL_2D = _NegativeLogLikelihood("NllLoss2DBackward0")
 _NLL_BACK = Operation("NllLossBackwardBackward0", _nll_back_back)

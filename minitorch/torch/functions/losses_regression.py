@@ -12,7 +12,7 @@ from ._element_losses import ElementLoss, Slopes
 from ._losses import check_reduction, check_tensor, old_reduction, reduced, warn_of_sizes
 from ._operands import is_number
 from ._overrides import public
-from ._pointwise import abs, exp, log, xlogy
+from ._pointwise import abs, exp, log, sign, xlogy
 from .arithmetic import clamp
 from .reductions import sum
 from .selection import where
@@ -84,8 +84,15 @@ def l1_loss(
     check_reduction("l1_loss", reduction)
     if weight is not None:
         _check_weight("l1_loss", input, weight)
-    losses = abs(input - target)
-    return reduced(losses, reduction) if weight is None else _weighted(losses, weight, reduction)
+        return _weighted(abs(input - target), weight, reduction)
+    return _distances(input, target, reduction)
+
+
+def _distances(input: Tensor, target: Tensor, reduction: str) -> Tensor:
+    """Give |input - target|, which is not defined for floats alone."""
+    if reduction == "none" or not (input._key.is_float or target._key.is_float):
+        return reduced(abs(input - target), reduction)
+    return (_L1_MEAN if reduction == "mean" else _L1_SUM)(input, target, reduction)
 
 
 def _check_weight(function: str, input: Tensor, weight: Tensor) -> None:
@@ -139,7 +146,7 @@ def smooth_l1_loss(
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, got {beta}.")
     if beta == 0:
-        return reduced(abs(input - target), reduction)
+        return _distances(input, target, reduction)
     return _SMOOTH_L1(input, target, reduction, float(beta))
 
 
@@ -288,6 +295,15 @@ def _square_slopes(x: Tensor, y: Tensor, parameter: float, needed: tuple[bool, b
     return slope, -slope if needed[1] else None
 
 
+def _absolute(x: Tensor, y: Tensor, parameter: float) -> Tensor:
+    return abs(x - y)
+
+
+def _absolute_slopes(x: Tensor, y: Tensor, parameter: float, needed: tuple[bool, bool]) -> Slopes:
+    slope = sign(x - y)
+    return slope, -slope if needed[1] else None
+
+
 def _smooth(x: Tensor, y: Tensor, beta: float) -> Tensor:
     distance = x - y
     size = abs(distance)
@@ -312,6 +328,13 @@ def _huber_slopes(x: Tensor, y: Tensor, delta: float, needed: tuple[bool, bool])
 
 _MSE = ElementLoss(
     "mse_loss", "MseLossBackward0", loops.squared, _squares, _square_slopes, is_odd=True
+)
+# PyTorch's names are those of the last step.
+_L1_MEAN = ElementLoss(
+    "l1_loss", "MeanBackward0", loops.absolute_distance, _absolute, _absolute_slopes, is_odd=True
+)
+_L1_SUM = ElementLoss(
+    "l1_loss", "SumBackward0", loops.absolute_distance, _absolute, _absolute_slopes, is_odd=True
 )
 _SMOOTH_L1 = ElementLoss(
     "smooth_l1_loss", "SmoothL1LossBackward0", loops.smooth, _smooth, _smooth_slopes, is_odd=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from .masking import masked_fill
 from .matmul import matmul
 from .softmax import softmax
 from .splitting import chunk, unbind
-from .views import expand, permute, reshape, transpose, unsqueeze
+from .views import expand, permute, reshape, unsqueeze
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
@@ -125,13 +126,13 @@ def multi_head_attention_forward(
     weights: tuple[Any, ...] = (in_proj_weight,)
     if use_separate_proj_weight:
         weights = q_proj_weight, k_proj_weight, v_proj_weight
-    q, k, v = _projected(query, key, value, weights, in_proj_bias)
+    q, k, v = _projected(query, key, value, weights, in_proj_bias, num_heads)
     added = 0
     if bias_k is not None and bias_v is not None:
-        one = (1, batch, width)
-        k, v = cat((k, expand(bias_k, one))), cat((v, expand(bias_v, one)))
+        one = (1, *k._shape[1:])
+        k = cat((k, expand(_heads(bias_k, num_heads), one)))
+        v = cat((v, expand(_heads(bias_v, num_heads), one)))
         added = 1
-    q, k, v = (_heads(each, num_heads) for each in (q, k, v))
     k, v = _static(static_k, k, batch, "static_k"), _static(static_v, v, batch, "static_v")
     if add_zero_attn:
         zero = wrap(np.zeros((1, *k._shape[1:]), k._array.dtype))
@@ -159,9 +160,7 @@ def _with_weights(
 ) -> tuple[Tensor, Tensor]:
     """Compute attention, of operands (L, N, heads, E), and its weights (N, heads, L, S)."""
     by_head = (1, 2, 0, 3)
-    scores = matmul(
-        permute(q, by_head) * math.sqrt(1 / q._shape[-1]), permute(k, (1, 2, 3, 0))
-    )
+    scores = matmul(permute(q, by_head) * math.sqrt(1 / q._shape[-1]), permute(k, (1, 2, 3, 0)))
     if mask is not None:
         scores = scores + mask
     weights = softmax(scores, -1)
@@ -181,26 +180,42 @@ def _with_batch(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tens
 
 
 def _projected(
-    query: Tensor, key: Tensor, value: Tensor, weights: tuple[Any, ...], bias: Tensor | None
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    weights: tuple[Any, ...],
+    bias: Tensor | None,
+    num_heads: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Project query, key and value to the same width."""
+    """Project query, key and value, each to (L, N, heads, E / heads); what is one tensor at once.
+
+    Args:
+        query, key, value: the operands.
+        weights: that of each, or all below each other.
+        bias: all behind each other, or None.
+        num_heads: how many heads there are.
+    """
     if len(weights) == 3:
         biases = (None, None, None) if bias is None else chunk(bias, 3)
         operands = zip((query, key, value), weights, biases, strict=True)
-        q, k, v = (linear(*each) for each in operands)
+        q, k, v = (_heads(linear(*each), num_heads) for each in operands)
         return q, k, v
     if key is value:
-        length, batch, width = key._shape
+        width = key._shape[2]
         if query is key:
-            whole = linear(query, weights[0], bias)
-            q, k, v = unbind(reshape(whole, (length, batch, 3, width)), 2)
+            q, k, v = _apart(linear(query, weights[0], bias), 3, num_heads)
             return q, k, v
         own, of_keys = weights[0].split((width, 2 * width))
         own_bias, bias_of_keys = (None, None) if bias is None else bias.split((width, 2 * width))
-        whole = linear(key, of_keys, bias_of_keys)
-        k, v = unbind(reshape(whole, (length, batch, 2, width)), 2)
-        return linear(query, own, own_bias), k, v
-    return _projected(query, key, value, chunk(weights[0], 3), bias)
+        k, v = _apart(linear(key, of_keys, bias_of_keys), 2, num_heads)
+        return _heads(linear(query, own, own_bias), num_heads), k, v
+    return _projected(query, key, value, chunk(weights[0], 3), bias, num_heads)
+
+
+def _apart(whole: Tensor, parts: int, num_heads: int) -> Sequence[Tensor]:
+    """Take several projections, which lie beside each other, apart."""
+    length, batch, width = whole._shape
+    return unbind(reshape(whole, (length, batch, parts, num_heads, width // parts // num_heads)), 2)
 
 
 def _heads(tensor: Tensor, num_heads: int) -> Tensor:
@@ -216,8 +231,7 @@ def _static(given: Tensor | None, own: Tensor, batch: int, name: str) -> Tensor:
     heads, width = own._shape[2:]
     if len(given._shape) != 3 or given._shape[::2] != (batch * heads, width):
         raise AttentionShapeError(
-            f"expecting {name} of shape ({batch * heads}, S, {width}), but got "
-            f"{list(given._shape)}"
+            f"expecting {name} of shape ({batch * heads}, S, {width}), but got {list(given._shape)}"
         )
     return permute(reshape(given, (batch, heads, given._shape[1], width)), (2, 0, 1, 3))
 

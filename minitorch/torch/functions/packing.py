@@ -106,10 +106,7 @@ def _side_by_side_back(
 ) -> tuple[Tensor | None, ...]:
     by_member = grad if batch_first else grad.transpose(0, 1)
     return tuple(
-        [
-            by_member[way] if is_needed else None
-            for way, is_needed in zip(ways, needed, strict=True)
-        ]
+        [by_member[way] if is_needed else None for way, is_needed in zip(ways, needed, strict=True)]
     )
 
 

@@ -86,7 +86,8 @@ def constant_pad_nd(input: Tensor, pad: Sequence[int], value: float = 0) -> Tens
         inside[axis] = slice(max(before, 0), shape[axis] - max(after, 0))
     if any(numbers):
         out = np.empty(shape, array.dtype)
-        out[...] = number_array(value, input._key.dtype)
+        if any(number > 0 for number in numbers):
+            out[...] = number_array(value, input._key.dtype)
         out[tuple(inside)] = array[tuple(kept)]
     else:
         out = array.copy(order="C")

@@ -139,16 +139,15 @@ def _max_pool(
     dilation: Any,
     ceil_mode: bool,
 ) -> Pair:
+    numbers = kernel_size, stride, padding, dilation
     if len(input._shape) != rank + 2 and not is_batched(f"max_pool{rank}d", input, rank):
-        numbers = kernel_size, stride, padding, dilation, ceil_mode
-        result, indices = _max_pool(rank, input.unsqueeze(0), *numbers)
+        result, indices = _max_pool(rank, input.unsqueeze(0), *numbers, ceil_mode)
         return result.squeeze(0), indices.squeeze(0)
     try:
-        options = _options("max_pool", rank, kernel_size, stride, padding, dilation)
+        options = _options("max_pool", rank, *numbers)
     except TypeError:  # A list cannot be remembered; or a number is none, which is said there.
-        numbers = kernel_size, stride, padding, dilation
         options = _options.__wrapped__("max_pool", rank, *numbers)
-    array, places = kernels.max_pool(input._array, *options, bool(ceil_mode))
+    array, places = kernels.max_pool(input._array, *options, ceil_mode=bool(ceil_mode))
     indices = wrap(places)
     return record(wrap(array), _MAX_POOL[rank], input, indices, input._shape), indices
 
@@ -156,7 +155,7 @@ def _max_pool(
 @lru_cache(maxsize=256, typed=True)
 def _options(
     name: str, rank: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any
-) -> tuple[tuple[int, ...], ...]:
+) -> Any:
     """Give kernel size, stride, padding and, for the largest elements, dilation, by dimension."""
     name = f"{name}{rank}d"
     kernels_of = per_dim(name, "kernel_size", kernel_size, rank)

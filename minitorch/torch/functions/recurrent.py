@@ -117,7 +117,7 @@ def _run(
         **arrays, **dict(kind.options), batch_sizes=batch_sizes, reverse=reverse
     )
     if is_recording():
-        if kind.saves_output and any([each._node is not None for each in operands]):
+        if kind.saves_output and any(each._node is not None for each in operands):
             found[0] = np.array(found[0])
         results = [wrap(array) for array in found]
         how = _How(kind, names, saved, batch_sizes, reverse)
@@ -162,9 +162,7 @@ def _run_back(
         )
         return gradients_of(again, operands, grads, needed)
     given = dict(zip(how.names, operands, strict=True))
-    read = {
-        name: given[name]._array for name in ("input", "w_ih", "w_hh", "w_hr") if name in given
-    }
+    read = {name: given[name]._array for name in ("input", "w_ih", "w_hh", "w_hr") if name in given}
     found = how.kind.backward(
         *[None if own is None else own._array for own in grads],
         how.saved,
@@ -186,13 +184,9 @@ def _run_back(
 _STEPS, _LAYER = "StackBackward0", "MkldnnRnnLayerBackward0"
 _OPERATIONS = {name: OperationOfMany(name, _run_back) for name in (_STEPS, _LAYER)}
 
-LSTM = Kind(
-    kernels.lstm_layer, kernels.lstm_layer_backward, lstm_step, _LAYER, states=("h0", "c0")
-)
+LSTM = Kind(kernels.lstm_layer, kernels.lstm_layer_backward, lstm_step, _LAYER, states=("h0", "c0"))
 GRU = Kind(kernels.gru_layer, kernels.gru_layer_backward, gru_step, _STEPS)
-RNN_TANH = Kind(
-    kernels.rnn_layer, kernels.rnn_layer_backward, tanh_step, _STEPS, saves_output=True
-)
+RNN_TANH = Kind(kernels.rnn_layer, kernels.rnn_layer_backward, tanh_step, _STEPS, saves_output=True)
 RNN_RELU = Kind(
     kernels.rnn_layer,
     kernels.rnn_layer_backward,

@@ -104,7 +104,7 @@ def rnn_relu_cell(
     b_ih: Tensor | None = None,
     b_hh: Tensor | None = None,
 ) -> Tensor:
-    """Step a plain recurrent network: the positive part of what input and hidden state add up to."""
+    """Step a plain recurrent network with "relu" in the place of tanh."""
     return relu(linear(input, w_ih, b_ih) + linear(hx, w_hh, b_hh))
 
 

@@ -35,11 +35,11 @@ class Sparse:
     """The class of sparse tensors, and what makes one: written after the functions they call.
 
     Attributes:
-        Tensor: the class.
+        kind: the class.
         made: takes places, kept elements, sizes, and whether places are sorted and differ.
     """
 
-    Tensor: type[SparseTensor]
+    kind: type[SparseTensor]
     made: Callable[[Tensor, Tensor, tuple[int, ...], bool], SparseTensor]
 
 
@@ -147,9 +147,7 @@ def _renamed(kept: Tensor, operation: Operation) -> Tensor:
 # ---- between dense and sparse
 
 
-def to_sparse(
-    input: Tensor, sparse_dim: int | None = None, *, layout: Any = None
-) -> SparseTensor:
+def to_sparse(input: Tensor, sparse_dim: int | None = None, *, layout: Any = None) -> SparseTensor:
     """Keep only the elements that are not 0.
 
     Gradients come back to these alone.
@@ -165,7 +163,7 @@ def to_sparse(
     """
     if layout not in (None, _layout.sparse_coo):
         raise NotImplementedError(f"to_sparse gives torch.sparse_coo only, got layout={layout}.")
-    if isinstance(input, Sparse.Tensor):
+    if isinstance(input, Sparse.kind):
         return input
     shape = input._shape
     rank = len(shape) if sparse_dim is None else sparse_dim
@@ -194,7 +192,7 @@ def to_dense(
     input: Tensor, dtype: _dtype.dtype | None = None, *, masked_grad: bool | None = None
 ) -> Tensor:
     """Give all elements, with zeros where none is kept; elements of one place are added up."""
-    if not isinstance(input, Sparse.Tensor):
+    if not isinstance(input, Sparse.kind):
         return input if dtype is None else to(input, dtype)
     result = _spread(input.places, input.kept, input._shape)
     return result if dtype is None else to(result, dtype)
@@ -270,11 +268,11 @@ def mm(input: Tensor, mat2: Tensor, *, out: None = None, name: str = "mm") -> Te
         DTypeError: the dtypes differ.
     """
     _check_product(input, mat2, out)
-    if not isinstance(input, Sparse.Tensor):
-        if not isinstance(mat2, Sparse.Tensor):
+    if not isinstance(input, Sparse.kind):
+        if not isinstance(mat2, Sparse.kind):
             return dense.mm(input, mat2)
         return mm(transpose(mat2, 0, 1), input.transpose(0, 1)).transpose(0, 1)
-    if isinstance(mat2, Sparse.Tensor):
+    if isinstance(mat2, Sparse.kind):
         return _product_of_sparse(input, mat2)
     operation = _MM if name == "mm" else _SPARSE_MM
     return _product(input.kept, mat2, input.places, input._shape, operation)
@@ -370,7 +368,13 @@ def mv(input: Tensor, vec: Tensor, *, out: None = None) -> Tensor:
 
 
 def addmm(
-    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1, out: None = None
+    input: Tensor,
+    mat1: Tensor,
+    mat2: Tensor,
+    *,
+    beta: float = 1,
+    alpha: float = 1,
+    out: None = None,
 ) -> Tensor:
     """Add a product of matrices to a dense one: beta * input + alpha * (mat1 @ mat2)."""
     product = mm(mat1, mat2, out=out)
@@ -381,9 +385,7 @@ def addmm(
 # ---- elementwise and sums
 
 
-def add(
-    input: Any, other: Any, *, alpha: float = 1, out: None = None
-) -> Tensor:
+def add(input: Any, other: Any, *, alpha: float = 1, out: None = None) -> Tensor:
     """Add two sparse tensors, or a sparse one to a dense one.
 
     Raises:
@@ -391,11 +393,11 @@ def add(
     """
     if out is not None:
         raise NotImplementedError("add of sparse tensors takes no out. Leave it away.")
-    if not isinstance(input, Sparse.Tensor):
+    if not isinstance(input, Sparse.kind):
         if not isinstance(input, Late.Tensor):
             raise RuntimeError("add(number, sparse) would fill all places: use to_dense().")
         return input + (to_dense(other) if alpha == 1 else to_dense(other) * alpha)
-    if not isinstance(other, Sparse.Tensor):
+    if not isinstance(other, Sparse.kind):
         raise RuntimeError(
             "add(sparse, dense) is not supported. Use add(dense, sparse) instead, or to_dense()."
         )
@@ -426,7 +428,7 @@ def mul(input: Any, other: Any, *, out: None = None) -> Tensor:
     """
     if out is not None:
         raise NotImplementedError("mul of sparse tensors takes no out. Leave it away.")
-    if not isinstance(input, Sparse.Tensor):
+    if not isinstance(input, Sparse.kind):
         input, other = other, input
     if not isinstance(other, Late.Tensor) or not other._shape:
         return input.with_kept(input.kept * other)
@@ -435,7 +437,7 @@ def mul(input: Any, other: Any, *, out: None = None) -> Tensor:
             f"mul: a sparse tensor needs a number or the same sizes, got {list(input._shape)} and "
             f"{list(other._shape)}."
         )
-    if isinstance(other, Sparse.Tensor):
+    if isinstance(other, Sparse.kind):
         return _product_in_places(coalesce(input), coalesce(other))
     return input.with_kept(
         input.kept * _taken(other, input.places, _flat(input.places, input._shape))
@@ -454,7 +456,7 @@ def _product_in_places(input: SparseTensor, other: SparseTensor) -> SparseTensor
 
 def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: None = None) -> Tensor:
     """Divide a sparse tensor by a number."""
-    if isinstance(other, Late.Tensor) and other._shape or out is not None:
+    if (isinstance(other, Late.Tensor) and other._shape) or out is not None:
         raise NotImplementedError("A sparse tensor can be divided by a number only.")
     from .arithmetic import div as dense_div
 
@@ -515,7 +517,7 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     Raises:
         RuntimeError: one of them is a dense one.
     """
-    if not isinstance(input, Sparse.Tensor):
+    if not isinstance(input, Sparse.kind):
         return input.transpose(dim0, dim1)
     rank = len(input._shape)
     order = list(range(rank))

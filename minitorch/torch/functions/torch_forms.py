@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._generator import Generator
-from . import activations as activations
+from . import activations
 from . import dropout as dropouts
 from . import embedding as embeddings
+from . import rrelu as rrelus
 from ._overrides import public
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def rrelu(
     generator: Generator | None = None,
 ) -> Tensor:
     """Multiply what is negative with random slopes; see `torch.nn.functional.rrelu`."""
-    return activations.rrelu_of(input, lower, upper, training, False, generator)
+    return rrelus.rrelu_of(input, lower, upper, training, False, generator)
 
 
 @public
@@ -101,7 +102,7 @@ def rrelu_(
     generator: Generator | None = None,
 ) -> Tensor:
     """Compute `rrelu` in place."""
-    return activations.rrelu_of(input, lower, upper, training, True, generator)
+    return rrelus.rrelu_of(input, lower, upper, training, True, generator)
 
 
 @public

@@ -6,33 +6,33 @@ from ..functions._pointwise import relu_ as relu_
 from ..functions._pointwise import sigmoid as sigmoid
 from ..functions._pointwise import tanh as tanh
 from ..functions.activations import celu as celu
-from ..functions.activations import celu_ as celu_
+from ..functions.activations_in_place import celu_ as celu_
 from ..functions.activations import elu as elu
-from ..functions.activations import elu_ as elu_
+from ..functions.activations_in_place import elu_ as elu_
 from ..functions.activations import gelu as gelu
 from ..functions.activations import hardshrink as hardshrink
 from ..functions.activations import hardsigmoid as hardsigmoid
 from ..functions.activations import hardswish as hardswish
 from ..functions.activations import hardtanh as hardtanh
-from ..functions.activations import hardtanh_ as hardtanh_
+from ..functions.activations_in_place import hardtanh_ as hardtanh_
 from ..functions.activations import leaky_relu as leaky_relu
-from ..functions.activations import leaky_relu_ as leaky_relu_
+from ..functions.activations_in_place import leaky_relu_ as leaky_relu_
 from ..functions.activations import logsigmoid as logsigmoid
 from ..functions.activations import mish as mish
 from ..functions.activations import prelu as prelu
 from ..functions.activations import relu as relu
 from ..functions.activations import relu6 as relu6
-from ..functions.activations import rrelu as rrelu
-from ..functions.activations import rrelu_ as rrelu_
+from ..functions.rrelu import rrelu as rrelu
+from ..functions.rrelu import rrelu_ as rrelu_
 from ..functions.activations import selu as selu
-from ..functions.activations import selu_ as selu_
+from ..functions.activations_in_place import selu_ as selu_
 from ..functions.activations import silu as silu
 from ..functions.activations import softplus as softplus
 from ..functions.activations import softshrink as softshrink
 from ..functions.activations import softsign as softsign
 from ..functions.activations import tanhshrink as tanhshrink
 from ..functions.activations import threshold as threshold
-from ..functions.activations import threshold_ as threshold_
+from ..functions.activations_in_place import threshold_ as threshold_
 from ..functions.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from ..functions.bilinear import bilinear as bilinear
 from ..functions.distances import cosine_similarity as cosine_similarity
@@ -53,9 +53,15 @@ from ..functions.adaptive_pooling import adaptive_avg_pool3d as adaptive_avg_poo
 from ..functions.adaptive_pooling import adaptive_max_pool1d as adaptive_max_pool1d
 from ..functions.adaptive_pooling import adaptive_max_pool2d as adaptive_max_pool2d
 from ..functions.adaptive_pooling import adaptive_max_pool3d as adaptive_max_pool3d
-from ..functions.adaptive_pooling import adaptive_max_pool1d_with_indices as adaptive_max_pool1d_with_indices
-from ..functions.adaptive_pooling import adaptive_max_pool2d_with_indices as adaptive_max_pool2d_with_indices
-from ..functions.adaptive_pooling import adaptive_max_pool3d_with_indices as adaptive_max_pool3d_with_indices
+from ..functions.adaptive_pooling import (
+    adaptive_max_pool1d_with_indices as adaptive_max_pool1d_with_indices,
+)
+from ..functions.adaptive_pooling import (
+    adaptive_max_pool2d_with_indices as adaptive_max_pool2d_with_indices,
+)
+from ..functions.adaptive_pooling import (
+    adaptive_max_pool3d_with_indices as adaptive_max_pool3d_with_indices,
+)
 from ..functions.convolution import conv1d as conv1d
 from ..functions.convolution import conv2d as conv2d
 from ..functions.convolution import conv3d as conv3d
@@ -66,8 +72,12 @@ from ..functions.folding import fold as fold
 from ..functions.folding import unfold as unfold
 from ..functions.fractional_pooling import fractional_max_pool2d as fractional_max_pool2d
 from ..functions.fractional_pooling import fractional_max_pool3d as fractional_max_pool3d
-from ..functions.fractional_pooling import fractional_max_pool2d_with_indices as fractional_max_pool2d_with_indices
-from ..functions.fractional_pooling import fractional_max_pool3d_with_indices as fractional_max_pool3d_with_indices
+from ..functions.fractional_pooling import (
+    fractional_max_pool2d_with_indices as fractional_max_pool2d_with_indices,
+)
+from ..functions.fractional_pooling import (
+    fractional_max_pool3d_with_indices as fractional_max_pool3d_with_indices,
+)
 from ..functions.grid_sampling import affine_grid as affine_grid
 from ..functions.grid_sampling import grid_sample as grid_sample
 from ..functions.padding import pad as pad

@@ -178,9 +178,7 @@ class RNNBase(Module):
         output, (h,) = self._run(input, None if hx is None else (hx,))
         return output, h
 
-    def _run(
-        self, input: Any, states: tuple[Tensor, ...] | None
-    ) -> tuple[Any, tuple[Tensor, ...]]:
+    def _run(self, input: Any, states: tuple[Tensor, ...] | None) -> tuple[Any, tuple[Tensor, ...]]:
         if isinstance(input, PackedSequence):
             return self._run_packed(input, states)
         name = type(self).__name__

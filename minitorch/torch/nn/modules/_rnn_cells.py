@@ -189,9 +189,7 @@ class LSTMCell(RNNCellBase):
             ValueError: an operand has another number of dimensions.
         """
         rows, states = self._batch(input, hx, ("hx[0]", "hx[1]"))
-        h, c = lstm_cell(
-            rows, states, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh
-        )
+        h, c = lstm_cell(rows, states, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
         return (h, c) if input.dim() == 2 else (h.squeeze(0), c.squeeze(0))
 
 

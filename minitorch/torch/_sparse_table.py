@@ -1,0 +1,92 @@
+"""Which functions take sparse tensors, and what computes them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from . import _dtype
+from ._sparse import IMPLEMENTATIONS, SparseTensor
+from .functions import (
+    _pointwise,
+    add_products,
+    arithmetic,
+    conversion,
+    inspection,
+    matmul,
+    reductions,
+    sparse,
+    views,
+)
+from .methods.conversion import DTypeMethods
+
+# Functions of single elements that give 0 for 0.
+_OF_ELEMENTS = (
+    _pointwise.abs, _pointwise.asin, _pointwise.asinh, _pointwise.atan, _pointwise.atanh,
+    _pointwise.ceil, _pointwise.erf, _pointwise.erfinv, _pointwise.expm1, _pointwise.floor,
+    _pointwise.frac, _pointwise.log1p, _pointwise.neg, _pointwise.relu, _pointwise.sign,
+    _pointwise.sin, _pointwise.sinh, _pointwise.sqrt, _pointwise.square, _pointwise.tan,
+    _pointwise.tanh, _pointwise.trunc, arithmetic.round,
+)  # fmt: skip
+
+_OF_SPARSE: dict[Callable[..., Any], Callable[..., Any]] = {
+    matmul.mm: sparse.mm,
+    matmul.matmul: sparse.matmul,
+    matmul.mv: sparse.mv,
+    add_products.addmm: sparse.addmm,
+    arithmetic.add: sparse.add,
+    arithmetic.sub: sparse.sub,
+    _pointwise.mul: sparse.mul,
+    arithmetic.div: sparse.div,
+    arithmetic.true_divide: sparse.div,
+    arithmetic.divide: sparse.div,
+    reductions.sum: sparse.sum,
+    views.transpose: sparse.transpose,
+    views.t: sparse.t,
+    views.permute: sparse.permute,
+    conversion.to: sparse.converted,
+    conversion.cpu: sparse.converted,
+    conversion.clone: sparse.clone,
+}
+
+_DTYPES = {
+    DTypeMethods.bool: _dtype.boolean,
+    DTypeMethods.double: _dtype.float64,
+    DTypeMethods.float: _dtype.float32,
+    DTypeMethods.half: _dtype.float16,
+    DTypeMethods.int: _dtype.int32,
+    DTypeMethods.long: _dtype.int64,
+}
+
+# They ask the key alone, which sparse tensors have too.
+_OF_KEYS = (
+    inspection.is_floating_point, inspection.is_complex, inspection.is_signed,
+    inspection.get_device, inspection.is_same_size,
+)  # fmt: skip
+
+
+def _of_elements(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give what computes a function of single elements: of those that are kept."""
+
+    def compute(input: SparseTensor) -> SparseTensor:
+        tensor = sparse.coalesce(input)
+        return tensor.with_kept(function(tensor.kept))
+
+    return compute
+
+
+def _to(dtype: _dtype.dtype) -> Callable[..., Any]:
+    """Give what converts the kept elements to a dtype."""
+
+    def convert(input: SparseTensor) -> SparseTensor:
+        return sparse.converted(input, dtype)
+
+    return convert
+
+
+IMPLEMENTATIONS.update(_OF_SPARSE)
+IMPLEMENTATIONS.update({function: _of_elements(function) for function in _OF_ELEMENTS})
+IMPLEMENTATIONS.update({method: _to(dtype) for method, dtype in _DTYPES.items()})
+IMPLEMENTATIONS.update({function: inspect.unwrap(function) for function in _OF_KEYS})
+IMPLEMENTATIONS[inspection.numel] = SparseTensor.numel
