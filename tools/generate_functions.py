@@ -17,6 +17,10 @@ NODES = {
     "prelu": "PreluKernelBackward0",
     "gelu_tanh": "GeluBackward0",
     "relu6": "HardtanhBackward0",
+    "selu": "EluBackward0",
+    "logsigmoid": "LogSigmoidBackward0",
+    "tanhshrink": "SubBackward0",
+    "softsign": "DivBackward0",
 }
 ARGUMENTS = {
     "pow": ("input", "exponent"),

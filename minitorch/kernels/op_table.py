@@ -129,7 +129,12 @@ ARITHMETIC = (
     _unary("sign", "sign(x)", NOTHING, dtypes=ALL),
     _unary("square", "x * x", "2 * grad * x", dtypes=NUMBERS),
     _unary("reciprocal", "1 / x", "-grad * out * out", domain=AWAY_FROM_ZERO),
-    Op("lerp", "x + z * (y - x)", ("grad * (1 - z)", "grad * z", "grad * (y - x)")),
+    # From the nearer end, so that an infinite one does not make NaN of the other.
+    Op(
+        "lerp",
+        "where(absolute(z) < 0.5, x + z * (y - x), y - (1 - z) * (y - x))",
+        ("grad * (1 - z)", "grad * z", "grad * (y - x)"),
+    ),
     Op(
         "addcmul",
         "x + value * y * z",
@@ -296,7 +301,7 @@ EXTREMES = (
 
 ACTIVATIONS = (
     _unary("sigmoid", "sigmoid(x)", "grad * out * (1 - out)", costly=True),
-    _unary("relu", "where(x <= 0, 0, x)", "where(out > 0, grad, 0)", dtypes=NUMBERS),
+    _unary("relu", "where(x < 0, 0, x)", "where(out > 0, grad, 0)", dtypes=NUMBERS),
     _unary("relu6", "minimum(maximum(x, 0), 6)", "where((x > 0) & (x < 6), grad, 0)"),
     _unary(
         "leaky_relu",

@@ -311,7 +311,9 @@ reciprocal_backward = Elementwise(
 
 
 def _lerp(x: Any, y: Any, z: Any) -> Any:
-    return x + z * (y - x)
+    return f.where(
+        f.absolute(z) < f.like(0.5, x), x + z * (y - x), y - (f.like(1, x) - z) * (y - x)
+    )
 
 
 lerp = Elementwise("lerp", _lerp, operands=("x", "y", "z"), dtypes="floats")
@@ -1413,7 +1415,7 @@ sigmoid_backward = Elementwise(
 
 
 def _relu(x: Any) -> Any:
-    return f.where(x <= f.like(0, x), f.like(0, x), x)
+    return f.where(x < f.like(0, x), f.like(0, x), x)
 
 
 relu = Elementwise("relu", _relu, operands=("x",), dtypes="integers and floats")

@@ -52,10 +52,15 @@ def _first_operand(operation: Pointwise, target: Tensor, values: Sequence[Any]) 
         nodes = [getattr(value, "_node", None) for value in values]
         for node, gradient in zip(nodes, operation.operand_gradients, strict=False):
             if node is not None and "x" in gradient.uses:
-                copy = wrap(np.array(target._array, order="C"))
-                copy._node = target._node
-                return copy
+                return _copied(target)
     return alias(target)
+
+
+def _copied(target: Tensor) -> Tensor:
+    """Give a tensor of the same values and place in the graph, which a change does not reach."""
+    copy = wrap(np.array(target._array, order="C"))
+    copy._node = target._node
+    return copy
 
 
 def _compute_into(operation: Pointwise, target: Tensor, values: Sequence[Any]) -> bool:
@@ -103,7 +108,10 @@ def change(function: Callable[..., Tensor], target: Tensor, *args: Any, **kwargs
         InPlaceError, DTypeError, ShapeError: see `in_place`; and what the function raises.
     """
     check_changeable(target)
-    return replace(function.__name__, target, function(alias(target), *args, **kwargs))
+    before = target
+    if is_recording() and any(getattr(value, "_node", None) for value in (target, *args)):
+        before = _copied(target)
+    return replace(function.__name__, target, function(before, *args, **kwargs))
 
 
 def alias(target: Tensor) -> Tensor:

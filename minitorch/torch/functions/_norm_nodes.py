@@ -206,7 +206,7 @@ def in_rows(array: Array, sizes: Sizes) -> Array:
 
     Kernels for rows take a matrix for the rows.
     """
-    return array[None] if array.ndim == 2 == len(sizes) else array
+    return array[None] if array.ndim == 2 and array.shape == sizes else array
 
 
 def shaped(found: Gradients, x: Array) -> Gradients:

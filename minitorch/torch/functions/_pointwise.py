@@ -1804,7 +1804,7 @@ RELU = Pointwise(
 
 
 def relu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Compute `where(input <= 0, 0, input)` for each element."""
+    """Compute `where(input < 0, 0, input)` for each element."""
     try:
         return unary(RELU, input) if out is None else apply(RELU, (input,), out)
     except Override:
@@ -1959,7 +1959,7 @@ def _selu_x(grad: Any, x: Any) -> Any:
 
 SELU = Pointwise(
     "selu",
-    "SeluBackward0",
+    "EluBackward0",
     kernels.selu,
     (Gradient(kernels.selu_backward, _selu_x, ("grad", "x")),),
     ("input",),
@@ -2124,7 +2124,7 @@ def _logsigmoid_x(grad: Any, x: Any) -> Any:
 
 LOGSIGMOID = Pointwise(
     "logsigmoid",
-    "LogsigmoidBackward0",
+    "LogSigmoidBackward0",
     kernels.logsigmoid,
     (Gradient(kernels.logsigmoid_backward, _logsigmoid_x, ("grad", "x")),),
     ("input",),
@@ -2150,7 +2150,7 @@ def _softsign_x(grad: Any, x: Any) -> Any:
 
 SOFTSIGN = Pointwise(
     "softsign",
-    "SoftsignBackward0",
+    "DivBackward0",
     kernels.softsign,
     (Gradient(kernels.softsign_backward, _softsign_x, ("grad", "x")),),
     ("input",),
@@ -2176,7 +2176,7 @@ def _tanhshrink_x(grad: Any, x: Any) -> Any:
 
 TANHSHRINK = Pointwise(
     "tanhshrink",
-    "TanhshrinkBackward0",
+    "SubBackward0",
     kernels.tanhshrink,
     (Gradient(kernels.tanhshrink_backward, _tanhshrink_x, ("grad", "x")),),
     ("input",),

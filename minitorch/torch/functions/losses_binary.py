@@ -20,6 +20,7 @@ from ._losses import (
     old_reduction,
     reduced,
 )
+from ._operands import common_dtype
 from ._overrides import public
 from ._pointwise import clamp_min, log, log1p, logsigmoid, sigmoid
 from .reductions import sum
@@ -106,8 +107,14 @@ def binary_cross_entropy_with_logits(
         check_reduction("binary_cross_entropy_with_logits", reduction)
     if input._shape != target._shape:
         check_same_shape("binary_cross_entropy_with_logits", input, target)
-    if input._key is not target._key:
+    if input._key.dtype is not target._key.dtype:
         _check_floats("binary_cross_entropy_with_logits", input, target)
+        # The result has the target's dtype, as in PyTorch.
+        input = input.to(common_dtype((input, target)))
+        result = binary_cross_entropy_with_logits(
+            input, target.to(input._key.dtype), weight, reduction=reduction, pos_weight=pos_weight
+        )
+        return result.to(target._key.dtype)
     if weight is None and pos_weight is None:
         return _LOGIT_ENTROPY(input, target, reduction)
     check_constant("binary_cross_entropy_with_logits", weight, "weight")
@@ -203,6 +210,11 @@ def multilabel_soft_margin_loss(
             f"{reduction} is not valid: multilabel_soft_margin_loss takes 'none', 'mean', 'sum'"
         )
     check_tensor("multilabel_soft_margin_loss", target, "target", 2)
+    if not input._key.is_float:
+        raise ElementDTypeError(
+            f"multilabel_soft_margin_loss is not implemented for {input._key.dtype}. Convert input "
+            "with .float()."
+        )
     # log s(-x) = log s(x) - x
     losses = (1 - target) * input - logsigmoid(input)
     if weight is not None:

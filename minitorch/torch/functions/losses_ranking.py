@@ -87,7 +87,7 @@ def margin_ranking_loss(
             "margin_ranking_loss: all input tensors should have the same number of dimensions, got "
             f"shapes {list(input1._shape)}, {list(input2._shape)} and {list(target._shape)}."
         )
-    return reduced(clamp_min(-target * (input1 - input2) + margin, 0), reduction)
+    return reduced(clamp_min(-target * (input1 - input2) + float(margin), 0), reduction)
 
 
 @public

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ...errors import ShapeError
+from ...errors import DTypeError, ShapeError
+from .. import _dtype
 from ..autograd.grad_mode import no_grad
 from . import _loss_loops as loops
 from ._element_losses import ElementLoss, Slopes
@@ -179,9 +180,20 @@ def huber_loss(
         _check_weight("huber_loss", input, weight)
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta: {delta}.")
+    dtype = input._key.dtype
+    if target._key.is_float and not input._key.is_float:
+        raise DTypeError(
+            f"huber_loss: the result can't be cast to {dtype}, the dtype of input, as target is of "
+            f"{target._key.dtype}. Convert input with .to(target.dtype)."
+        )
     if weight is None:
-        return _HUBER(input, target, reduction, float(delta))
-    return reduced(_HUBER(input, target, "none", float(delta)) * weight, reduction)
+        return _as_dtype(_HUBER(input, target, reduction, float(delta)), dtype)
+    losses = _as_dtype(_HUBER(input, target, "none", float(delta)), dtype)
+    return reduced(losses * weight, reduction)
+
+
+def _as_dtype(losses: Tensor, dtype: _dtype.dtype) -> Tensor:
+    return losses if losses._key.dtype is dtype else losses.to(dtype)
 
 
 # ---- likelihoods
@@ -255,7 +267,8 @@ def gaussian_nll_loss(
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not valid: gaussian_nll_loss takes 'none', 'mean', 'sum'")
     if is_number(var):
-        variance = input.new_full(input._shape, var)
+        dtype = input._key.dtype if input._key.is_float else _dtype.get_default_dtype()
+        variance = input.new_full(input._shape, var, dtype=dtype)
     else:
         variance = _fitting_variance(input, var)  # type: ignore[arg-type]
     if (variance._array < 0).any():

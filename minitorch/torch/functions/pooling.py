@@ -147,7 +147,8 @@ def _max_pool(
         options = _options("max_pool", rank, *numbers)
     except TypeError:  # A list cannot be remembered; or a number is none, which is said there.
         options = _options.__wrapped__("max_pool", rank, *numbers)
-    array, places = kernels.max_pool(input._array, *options, ceil_mode=bool(ceil_mode))
+    options = (*options, bool(ceil_mode))
+    array, places = kernels.max_pool(input._array, *options)
     indices = wrap(places)
     return record(wrap(array), _MAX_POOL[rank], input, indices, input._shape), indices
 

@@ -122,6 +122,7 @@ CASES = [
     "hinge_embedding_loss(x, 0 * s)",
     "margin_ranking_loss(x, y, s)",
     "margin_ranking_loss(x, row, s, margin=0.5)",
+    "margin_ranking_loss(x, hot, hot)",
     "cosine_embedding_loss(x, y, u)",
     "cosine_embedding_loss(x, y, u, margin=-0.5)",
     "cosine_embedding_loss(line, other, one)",
@@ -137,6 +138,27 @@ CASES = [
     "*multi_margin_loss(line, one.reshape(1))",
     "*multilabel_margin_loss(x, labels)",
     "*multilabel_margin_loss(x[0], labels[0])",
+]
+
+# Of two dtypes; PyTorch has no gradient for some.
+MIXED = [
+    "mse_loss(x.float(), y)",
+    "mse_loss(x, hot)",
+    "l1_loss(x, y.half())",
+    "smooth_l1_loss(x, y.float())",
+    "huber_loss(x.float(), y)",
+    "huber_loss(x, y.float())",
+    "huber_loss(x.float(), y, weight=v.float())",
+    "binary_cross_entropy_with_logits(x, q.float())",
+    "binary_cross_entropy_with_logits(x.float(), q)",
+    "binary_cross_entropy_with_logits(x.float(), q, w.float(), pos_weight=w)",
+    "soft_margin_loss(x.float(), s)",
+    "cross_entropy(x.float(), q)",
+    "kl_div(l.float(), q)",
+    "poisson_nll_loss(hot, fives)",
+    "gaussian_nll_loss(hot, y, 2.0)",
+    "multilabel_soft_margin_loss(x.float(), q)",
+    "hinge_embedding_loss(x.float(), s)",
 ]
 
 # What PyTorch refuses.
@@ -156,6 +178,7 @@ FAULTS = [
     "huber_loss(x, y, delta=-1.0)",
     "huber_loss(x, y, weight=row)",
     "huber_loss(hot, hot)",
+    "huber_loss(hot, x)",
     "binary_cross_entropy(x * 10, q)",
     "binary_cross_entropy(p * float('nan'), q)",
     "binary_cross_entropy(p, q + 2)",
@@ -240,6 +263,7 @@ FAULTS = [
     "multilabel_margin_loss(x, v)",
     "multilabel_margin_loss(image, pixels)",
     "multilabel_margin_loss(x, labels, reduction='avg')",
+    "multilabel_soft_margin_loss(hot, q)",
     "multilabel_soft_margin_loss(x, q, reduction='avg')",
     "soft_margin_loss(x, s[:2])",
     "soft_margin_loss(hot, s)",

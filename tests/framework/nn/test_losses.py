@@ -11,7 +11,7 @@ import pytest
 
 import minitorch.torch as ours
 
-from .loss_cases import CASES, FAULTS, FIXED, SMOOTH
+from .loss_cases import CASES, FAULTS, FIXED, MIXED, SMOOTH
 
 theirs = pytest.importorskip("torch")
 
@@ -146,6 +146,14 @@ def test_turned_operands_give_the_same(case: str, reduction: str) -> None:
 def test_second_derivatives_are_pytorchs(case: str, reduction: str) -> None:
     mine, peer = both(case, reduction, "float64")
     assert_close(mine.second(), peer.second(), 1e-8)
+
+
+@every_reduction
+@pytest.mark.parametrize("case", MIXED)
+def test_two_dtypes_give_that_of_pytorch(case: str, reduction: str) -> None:
+    mine, peer = both(case, reduction, "float64")
+    assert repr(mine.result.dtype) == repr(peer.result.dtype)
+    np.testing.assert_allclose(mine.numpy(), peer.numpy(), rtol=3e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("case", ["mse_loss(x, y)", "binary_cross_entropy(p, q)", "nll_loss(l, t)"])

@@ -103,9 +103,8 @@ UNPOOLINGS: list[Case] = [
 ]
 
 CASES = [*MAXIMA, *MEANS, *UNPOOLINGS]
-# PyTorch cannot differentiate these twice.
-ONCE = ("fractional", "x.detach(), 3, return_indices")
-TWICE = [case for case in CASES if case[1]["x"][0] and not any(name in case[0] for name in ONCE)]
+# PyTorch cannot differentiate fractional pooling twice.
+TWICE = [case for case in CASES if case[1]["x"][0] and "fractional" not in case[0]]
 
 NODES: list[Case] = [
     ("F.max_pool1d(x, 2)", _1D),
@@ -114,7 +113,6 @@ NODES: list[Case] = [
     ("F.avg_pool1d(x, 2)", _1D),
     ("F.avg_pool2d(x, 2)", _2D),
     ("F.avg_pool3d(x, 2)", _3D),
-    ("F.lp_pool2d(x, 3, 2)", _2D),
     ("F.adaptive_avg_pool1d(x, 2)", _1D),
     ("F.adaptive_avg_pool2d(x, 2)", _2D),
     ("F.adaptive_avg_pool2d(x, 1)", _2D),
