@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 Slopes = tuple["Tensor | None", "Tensor | None"]
 
-# What a node saves: both operands with their versions, the parameter, what a mean divides by (None
-# for losses that are not reduced), and the gradient of the input as far as it is known.
+# What a node saves: both operands with their versions, the parameter, what a mean divides by (1 for
+# others), and the gradient of the input, until it is given away.
 _X, _X_VERSION, _Y, _Y_VERSION, _PARAMETER, _DIVISOR, _SLOPE = range(SAVED, SAVED + 7)
 
 _SINGLE, _DOUBLE = (np.dtype(np.float32), np.dtype(np.float64))
@@ -158,14 +158,13 @@ class ElementLoss:
             y = y.to(dtype)
         if x._shape != y._shape:
             x, y = broadcast_tensors(x, y)
-        divisor: float | None = float(x._array.size) if reduction == "mean" else 1.0
+        divisor = float(x._array.size) if reduction == "mean" else 1.0
         slope = None
         if reduction == "none" or not x._array.size or dtype is _dtype.float16:
             if self._check:
                 self._check(x._array, y._array)
             losses = self._losses(wrap(x._array), wrap(y._array), parameter)
             result = reduced(losses, reduction)
-            divisor = None if reduction == "none" else divisor
         else:
             result, slope = self._summed(x, y, divisor, parameter)
         if (x._node is not None or y._node is not None) and is_recording():
@@ -176,22 +175,34 @@ class ElementLoss:
         return result
 
     def _summed(
-        self, x: Tensor, y: Tensor, divisor: float | None, parameter: float
+        self, x: Tensor, y: Tensor, divisor: float, parameter: float
     ) -> tuple[Tensor, Array | None]:
         """Add up losses with the loops, in all threads where there are many."""
+        if (x._node is not None or y._node is not None) and is_recording():
+            return self._summed_with_slope(x, y, divisor, parameter)
         a, b = _flat(x._array), _flat(y._array)
-        size, dtype = a.size, a.dtype
-        partial, out = _empty((size - 1) // loops.BLOCK + 1), _empty((), dtype)
-        slope = None
-        if (x._node is None and y._node is None) or not is_recording():
-            is_number = self._sums.for_size(size)(a, b, parameter, divisor, partial, out)
-        else:
-            slope = _empty(size, dtype)
-            is_number = self._both.for_size(size)(a, b, parameter, divisor, partial, out, slope)
-            slope = slope.reshape(x._shape)
+        partial, out = _empty((a.size - 1) // loops.BLOCK + 1), _empty((), a.dtype)
+        is_number = self._sums.for_size(a.size)(a, b, parameter, divisor, partial, out)
+        if not is_number and self._check:
+            self._check(a, b)
+        return wrap(out), None
+
+    def _summed_with_slope(
+        self, x: Tensor, y: Tensor, divisor: float, parameter: float
+    ) -> tuple[Tensor, Array]:
+        """Add up losses, and give the gradient of the input."""
+        a, b = _flat(x._array), _flat(y._array)
+        partial, out = _empty((a.size - 1) // loops.BLOCK + 1), _empty((), a.dtype)
+        slope = _empty(x._shape, a.dtype)
+        kernel = self._both.for_size(a.size)
+        is_number = kernel(a, b, parameter, divisor, partial, out, slope.reshape(-1))
         if not is_number and self._check:
             self._check(a, b)
         return wrap(out), slope
+
+    def slope_of(self, node: Node) -> Array:
+        """Compute the gradient of the input once more, after it was given away."""
+        return self._summed_with_slope(node[_X], node[_Y], node[_DIVISOR], node[_PARAMETER])[1]
 
     # ---- the way back
 
@@ -201,7 +212,7 @@ class ElementLoss:
         of_x, of_y = node[FIRST]
         needed = of_x is not None, of_y is not None
         divisor = node[_DIVISOR]
-        if divisor is not None and divisor != 1:
+        if divisor != 1:
             gradient = gradient / divisor
         slopes = self._slopes(node[_X], node[_Y], node[_PARAMETER], needed)
         for operand, slope in zip((of_x, of_y), slopes, strict=True):
@@ -223,11 +234,18 @@ def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
         return
     _check_versions(node)
     slope = node[_SLOPE]
+    if slope is None:
+        slope = operation.slope_of(node)
     factor = gradient.item()
-    if of_x is not None:
-        send(of_x, slope if factor == 1.0 else _times(slope, factor), heap)
     if of_y is not None:
         send(of_y, _times(slope, -factor), heap)
+    if of_x is not None:
+        if factor == 1.0:
+            # Whoever gets it may write into it, and another walk through the graph may come.
+            node[_SLOPE] = None
+        else:
+            slope = _times(slope, factor)
+        send(of_x, slope, heap)
 
 
 def _times(array: Array, factor: float) -> Array:

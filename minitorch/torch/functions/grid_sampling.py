@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from .._tensor import Tensor
 
 Array = NDArray[Any]
-# The elements around a place along one dimension: their weights as tensors, and their numbers.
-Taps = list[tuple["Tensor | None", Array]]
+# The elements around places along one dimension: their weights as tensors, None for 1; which of
+# them there are; and their numbers, whatever else where there are none.
+Tap = tuple["Tensor | None", Array, Array]
 
 _MODES = ("bilinear", "nearest", "bicubic")
 _PADDING_MODES = ("zeros", "border", "reflection")
@@ -140,7 +141,7 @@ class _Sampler:
         self.padding_mode = padding_mode
         self.align_corners = align_corners
 
-    def taps(self, places: Tensor, size: int) -> Taps:
+    def taps(self, places: Tensor, size: int) -> list[Tap]:
         """Give the elements around places along a dimension, and their weights."""
         if self.align_corners:
             positions = (places + 1) * ((size - 1) / 2)
@@ -150,17 +151,17 @@ class _Sampler:
             first = np.floor(positions._array)
             weights = cubic_weights(positions - wrap(first))
             return [
-                (weight, self._moved(first + (tap - 1), size)[2])
+                _tap(weight, self._moved(first + (tap - 1), size)[2], size)
                 for tap, weight in enumerate(weights)
             ]
         positions = self._inside(positions, size)
         if self.mode == "nearest":
             # The gradient of the grid is 0, which is not the same as none.
             nothing = None if positions._node is None else positions * 0 + 1
-            return [(nothing, np.rint(positions._array))]
+            return [_tap(nothing, np.rint(positions._array), size)]
         first = np.floor(positions._array)
         share = positions - wrap(first)
-        return [(1 - share, first), (share, first + 1)]
+        return [_tap(1 - share, first, size), _tap(share, first + 1, size)]
 
     def _inside(self, positions: Tensor, size: int) -> Tensor:
         """Move positions outside to where their elements come from."""
@@ -183,18 +184,23 @@ class _Sampler:
             span = high - low
             if span == 0:
                 return sign * 0, offset, offset
-            distance = np.abs(positions - low)
-            flips = np.floor(distance / span)
-            is_even = flips % 2 == 0
-            sign = np.where((positions < low) == is_even, -1, 1).astype(positions.dtype)
-            extra = np.fmod(distance, span)
-            mirrored = np.where(is_even, extra, span - extra) + positions.dtype.type(low)
-            offset = mirrored - sign * positions
+            with np.errstate(invalid="ignore"):  # Infinity lies nowhere in the mirror.
+                distance = np.abs(positions - low)
+                is_even = np.floor(distance / span) % 2 == 0
+                sign = np.where((positions < low) == is_even, -1, 1).astype(positions.dtype)
+                extra = np.fmod(distance, span)
+                mirrored = np.where(is_even, extra, span - extra) + positions.dtype.type(low)
+                offset = mirrored - sign * positions
             positions = mirrored
         return sign, offset, np.clip(positions, 0, size - 1)
 
 
-def _weighted(flat: Tensor, by_dim: Sequence[Taps], sizes: tuple[int, ...]) -> Tensor:
+def _tap(weight: Tensor | None, numbers: Array, size: int) -> Tap:
+    is_inside = (numbers >= 0) & (numbers < size)
+    return weight, is_inside, np.fmin(np.fmax(numbers, 0), size - 1).astype(np.int64)
+
+
+def _weighted(flat: Tensor, by_dim: Sequence[list[Tap]], sizes: tuple[int, ...]) -> Tensor:
     """Add up the elements around each place.
 
     Args:
@@ -208,16 +214,16 @@ def _weighted(flat: Tensor, by_dim: Sequence[Taps], sizes: tuple[int, ...]) -> T
         index: Any = 0
         is_inside: Any = True
         weight = None
-        for (own, numbers), size in zip(taps, sizes, strict=True):
-            is_inside = is_inside & (numbers >= 0) & (numbers < size)
-            index = index * size + np.nan_to_num(numbers).clip(0, size - 1).astype(np.int64)
+        for (own, there_is, numbers), size in zip(taps, sizes, strict=True):
+            is_inside = there_is & is_inside
+            index = index * size + numbers
             if own is not None:
                 weight = own if weight is None else weight * own
         part: Any = gather(flat, 2, wrap(index[:, None]).expand(-1, channels, -1))
-        if weight is not None:
-            part = part * weight.unsqueeze(1)
         if not is_inside.all():
             part = where(wrap(is_inside[:, None]), part, 0)
+        if weight is not None:
+            part = part * weight.unsqueeze(1)
         total = part if total is None else total + part
     result: Tensor = total
     return result

@@ -171,6 +171,9 @@ def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
         )
     elif (factor := gradient.item()) != 1.0:
         own = own * factor
+    else:
+        # Whoever gets it may write into it, and another walk through the graph may come.
+        node[_GRADIENT] = None
     send(node[FIRST], own, heap)
 
 

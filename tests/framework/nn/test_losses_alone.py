@@ -111,13 +111,23 @@ def test_a_graph_is_freed_by_its_backward() -> None:
             loss.backward()
 
 
-def test_a_gradient_does_not_share_memory_with_the_graph() -> None:
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda x: F.mse_loss(x.view(-1), torch.tensor(Y.ravel())),
+        lambda x: F.cross_entropy(x.view(4, 5).t(), torch.tensor(CLASSES)),
+        lambda x: F.cross_entropy(x.view(5, 4), torch.tensor(CLASSES)),
+        lambda x: F.nll_loss(x.view(5, 4), torch.tensor(CLASSES)),
+    ],
+)
+def test_a_kept_graph_gives_the_same_after_its_gradient_was_changed(loss: Any) -> None:
     x = torch.tensor(X, requires_grad=True)
-    loss = F.mse_loss(x, torch.tensor(Y))
-    loss.backward(retain_graph=True)
+    result = loss(x)
+    result.backward(retain_graph=True)
     first = x.grad.clone()
     x.grad.zero_()
-    loss.backward()
+    result.backward()
+    assert first.any()
     assert (x.grad == first).all()
 
 
