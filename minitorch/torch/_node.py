@@ -199,7 +199,7 @@ def run_leaf(node: Node, gradient: Array, heap: list[Node]) -> None:
     before = node[LEAF_ARRAY]
     if before is not None:
         add_into(before, gradient)
-    elif sys.getrefcount(gradient) <= _OWN_REFERENCES:
+    elif gradient.base is None and sys.getrefcount(gradient) <= _OWN_REFERENCES:
         node[LEAF_ARRAY] = gradient
     else:
         node[LEAF_ARRAY] = gradient.copy()

@@ -732,3 +732,11 @@ def test_a_chain_of_a_million_additions() -> None:
     y.backward()
     assert x.grad.item() == 1_000_001
     del y
+
+
+def test_leaves_never_share_the_memory_of_their_gradients() -> None:
+    x, y = ours.ones(2, 3, requires_grad=True), ours.ones(2, 3, requires_grad=True)
+    ((x.view(6) + y.view(6)) * ours.ones(6)).sum().backward()
+    assert x.grad is not None and y.grad is not None
+    x.grad.zero_()
+    assert y.grad.tolist() == [[1.0] * 3] * 2

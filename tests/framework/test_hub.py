@@ -22,7 +22,7 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Server
 
-    def do_GET(self) -> None:  # noqa: N802  (the standard library's name)
+    def do_GET(self) -> None:
         self.server.asked += 1
         name = self.path.lstrip("/")
         content = self.server.files.get(name.removeprefix("cut-"))

@@ -30,37 +30,46 @@ tensor([[1., 2.],
 """
 
 
-def printed(*command: str, folder: Path) -> str:
-    done = subprocess.run(
+def started(*command: str, folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         [sys.executable, "-W", "ignore", *command],
         cwd=folder,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=250,
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
-def on_minitorch(name: str, folder: Path) -> str:
-    if name == "batches.py" and importlib.util.find_spec("minitorch.torch.utils.data") is None:
-        pytest.skip("there is no torch.utils.data yet")
-    return printed("-m", "minitorch.cli", "run", str(FOLDER / name), folder=folder)
+def printed(process: subprocess.Popen[str]) -> str:
+    with process:
+        try:
+            output, problems = process.communicate(timeout=250)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    assert process.returncode == 0, problems
+    return output
 
 
-def on_pytorch(name: str, folder: Path) -> str:
+def on_minitorch(name: str, folder: Path) -> subprocess.Popen[str]:
+    return started("-m", "minitorch.cli", "run", str(FOLDER / name), folder=folder)
+
+
+def on_pytorch(name: str, folder: Path) -> subprocess.Popen[str]:
     """Run a script on PyTorch, which has given up on `loss.data[0]`."""
-    pytest.importorskip("torch")
     source = (FOLDER / name).read_text(encoding="utf-8").replace("loss.data[0]", "loss.data")
     (folder / name).write_text(source, encoding="utf-8")
-    return printed(str(folder / name), folder=folder)
+    return started(str(folder / name), folder=folder)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_prints_what_it_prints_on_pytorch(name: str, tmp_path: Path) -> None:
-    own = on_minitorch(name, tmp_path).splitlines()
-    expected = on_pytorch(name, tmp_path).splitlines()
+    pytest.importorskip("torch")
+    if name == "batches.py" and importlib.util.find_spec("minitorch.torch.utils.data") is None:
+        pytest.skip("there is no torch.utils.data yet")
+    both = on_minitorch(name, tmp_path), on_pytorch(name, tmp_path)
+    own, expected = (printed(process).splitlines() for process in both)
     if name == "two_layers_by_hand.py":
         # PyTorch ignores volatile, and minitorch does what it was for.
         assert own.pop() == "torch.Size([3, 50]) needs a gradient: False"
@@ -70,7 +79,7 @@ def test_a_script_prints_what_it_prints_on_pytorch(name: str, tmp_path: Path) ->
 
 
 def test_the_introduction_prints_the_numbers_of_its_seed(tmp_path: Path) -> None:
-    text = on_minitorch("tensors_and_autograd.py", tmp_path)
+    text = printed(on_minitorch("tensors_and_autograd.py", tmp_path))
     assert KNOWN in text
     first_row = "tensor([[[-1.5256, -0.7502, -0.6540, -1.6095, -0.1002],"
     assert first_row in text

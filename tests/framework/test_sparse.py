@@ -274,7 +274,9 @@ def test_gradients_are_pytorchs(expression: str, theirs: Any) -> None:
 
 
 @pytest.mark.parametrize("order", [1, 2])
-@pytest.mark.parametrize("expression", [*ALONE, "s @ e", "torch.mm(s, e)", "w @ s", "s @ v", "s * d"])
+@pytest.mark.parametrize(
+    "expression", [*ALONE, "s @ e", "torch.mm(s, e)", "w @ s", "s @ v", "s * d"]
+)
 def test_gradients_are_those_of_dense_matrices(expression: str, order: int) -> None:
     own = gradients(ours, expression, order)
     dense = re.sub(r"\bs\b", "s.to_dense()", expression)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,6 @@ torch.no_such_function(3)
 x = torch.ones(2)
 x.no_such_method()
 size: str = x.shape[0]
-number: str = x.item()
 torch.zeros(2, dtype="float32")
 nn.NoSuchLayer(3)
 model = nn.Linear(2, "3")
@@ -42,19 +42,16 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mypy")
 
 
-@pytest.mark.slow
 def test_a_users_script_has_no_type_errors(cache: Path) -> None:
     assert len(SCRIPT.read_text(encoding="utf-8").splitlines()) > 100
     assert checked(SCRIPT, cache) == []
 
 
-@pytest.mark.slow
 def test_mistakes_are_found(cache: Path, tmp_path: Path) -> None:
     path = tmp_path / "mistakes.py"
     path.write_text(MISTAKES, encoding="utf-8")
     found = {int(line.split(":")[1]) for line in checked(path, cache)}
-    wrong = {number for number, line in enumerate(MISTAKES.splitlines(), 1) if number in (4, *range(6, 13))}
-    assert found == wrong
+    assert found == {4, 6, 7, 8, 9, 10, 11}
 
 
 def test_the_script_runs(tmp_path: Path) -> None:
@@ -67,7 +64,5 @@ def test_the_script_runs(tmp_path: Path) -> None:
 
 
 def environment() -> dict[str, str]:
-    import os
-
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}

@@ -135,6 +135,13 @@ def batch_norm_backward(
         training: as in `batch_norm`: mean and rstd depend on input.
         output_mask: which gradients are asked for.
     """
+    if not input.size:
+        shapes = (input.shape, *[(channels_of("batch_norm_backward", input),)] * 2)
+        zeros = [np.zeros(shape, input.dtype) for shape in shapes]
+        of_input, of_weight, of_bias = (
+            zero if is_asked else None for zero, is_asked in zip(zeros, output_mask, strict=True)
+        )
+        return of_input, of_weight, of_bias
     way = batch_backward_way(input.dtype, input.shape, bool(training))
     found = way(grad, input, weight, mean, rstd) if way and all(output_mask) else None
     return found or _batch_norm_backward(grad, input, weight, mean, rstd, training, output_mask)

@@ -58,7 +58,7 @@ def rows_way(
     entry = serial_entry(_ROWS, *[(dtype, 2)] * 2, *[(dtype, 1)] * 4, float, bool)
     # A weight of 1 and a bias of -0.0 change no number.
     ones, zeros = filled(n, 1.0, dtype), filled(n, -0.0, dtype)
-    view, is_seen_so, empty = (lines, n), len(shape) == 2, np.empty
+    view, is_seen_so, empty = (lines, n), shape == (lines, n), np.empty
 
     def way(
         x: Array, weight: Array | None, bias: Array | None, eps: float
@@ -97,7 +97,7 @@ def rows_backward_way(
     )
     sum_parts = serial_entry(_SUM_PARTS, (_DOUBLE, 3), table)
     ones, zeros = filled(n, 1.0, dtype), filled(lines, 0.0, dtype)
-    view, is_seen_so = (lines, n), len(shape) == 2
+    view, is_seen_so = (lines, n), shape == (lines, n)
 
     def way(
         grad: Array, x: Array, mean: Array | None, rstd: Array, weight: Array | None

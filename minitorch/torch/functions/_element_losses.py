@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._jit import PARALLEL_THRESHOLD, SizedKernel
+from ...kernels.cpu import value_loss_loops as loops
 from ...kernels.cpu.indexing_checks import ElementDTypeError
 from ...kernels.cpu.prepared import serial_entry
 from .. import _dtype
@@ -21,7 +22,6 @@ from .._key import DENSE, SLOTS
 from .._node import FIRST, SAVED, Node, is_recording, next_number, send
 from .._record import changed_in_place, run_one, version_of
 from .._wrap import wrap, wrap_known
-from . import _loss_loops as loops
 from ._losses import reduced
 from ._operands import common_dtype
 from .shapes import broadcast_tensors

@@ -201,48 +201,21 @@ def _summed(terms: Tensor, weight: Tensor | None, form: Form) -> Tensor:
 # ---- the operations
 
 
-def in_rows(array: Array, sizes: Sizes) -> Array:
-    """Give a matrix that is normalized as a whole a dimension more: then it is one row of many.
-
-    Kernels for rows take a matrix for the rows.
-    """
-    return array[None] if array.ndim == 2 and array.shape == sizes else array
-
-
-def shaped(found: Gradients, x: Array) -> Gradients:
-    """Give the first gradient the shape of the input again."""
-    first = found[0]
-    if first is None or first.ndim == x.ndim:
-        return found
-    return first[0], *found[1:]
-
-
 def _layer_back(
     grad: Array, x: Array, weight: Array | None, mean: Any, rstd: Any, options: Any, wanted: Any
 ) -> Gradients:
-    sizes = options[0]
-    found = kernels.layer_norm_backward(
-        in_rows(grad, sizes), in_rows(x, sizes), sizes, mean, rstd, weight, wanted
-    )
-    return shaped(found, x)
+    return kernels.layer_norm_backward(grad, x, options[0], mean, rstd, weight, wanted)
 
 
 def _rms_back(
     grad: Array, x: Array, weight: Array | None, mean: Any, rstd: Any, options: Any, wanted: Any
 ) -> Gradients:
-    sizes = options[0]
-    found = kernels.rms_norm_backward(
-        in_rows(grad, sizes), in_rows(x, sizes), sizes, rstd, weight, wanted[:2]
-    )
-    return shaped(found, x)
+    return kernels.rms_norm_backward(grad, x, options[0], rstd, weight, wanted[:2])
 
 
 def _batch_back(
     grad: Array, x: Array, weight: Array | None, mean: Any, rstd: Any, options: Any, wanted: Any
 ) -> Gradients:
-    if not x.size:
-        channels = x.shape[1]
-        return np.zeros(x.shape, x.dtype), *np.zeros((2, channels), x.dtype)
     return kernels.batch_norm_backward(grad, x, weight, mean, rstd, options[0], wanted)
 
 

@@ -348,7 +348,17 @@ def _checked_dtype(operation: Pointwise, values: Sequence[Any]) -> _dtype.dtype:
         if value.__class__ is not Late.Tensor:
             name = operation.argument_names[position]
             check_operand(operation.function, value, name, position + 1)
+    # Of all operations on numbers this one alone refuses a mask beside them.
+    if operation.function == "sub" and any(_is_mask(value) for value in values):
+        raise DTypeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. Invert a mask with "
+            "~ or logical_not(), or convert it with to()."
+        )
     return common_dtype(values)
+
+
+def _is_mask(value: Any) -> bool:
+    return isinstance(value, Late.Tensor) and value._key.dtype is _dtype.boolean
 
 
 def _remember(operation: Pointwise, tensors: Sequence[Tensor]) -> None:

@@ -156,9 +156,12 @@ class _Sampler:
             ]
         positions = self._inside(positions, size)
         if self.mode == "nearest":
-            # The gradient of the grid is 0, which is not the same as none.
-            nothing = None if positions._node is None else positions * 0 + 1
-            return [_tap(nothing, np.rint(positions._array), size)]
+            array = positions._array
+            one = None
+            if positions._node is not None:
+                # The gradient of the grid is 0, which is not the same as none.
+                one = where(wrap(np.isfinite(array)), positions, 0.0) * 0 + 1
+            return [_tap(one, np.rint(array), size)]
         first = np.floor(positions._array)
         share = positions - wrap(first)
         return [_tap(1 - share, first, size), _tap(share, first + 1, size)]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from ...errors import DTypeError
+from ...kernels.cpu import value_loss_loops as loops
 from ...kernels.cpu.indexing_checks import ElementDTypeError
-from . import _loss_loops as loops
 from ._element_losses import ElementLoss, Slopes
 from ._losses import (
     Named,

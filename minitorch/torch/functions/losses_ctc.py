@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from ..._jit import SizedKernel
 from ...errors import DTypeError, ShapeError
+from ...kernels.cpu import ctc_loops as loops
 from ...kernels.cpu.indexing_checks import ElementDTypeError
 from .. import _dtype
 from .._record import Operation, record
 from .._wrap import wrap
-from . import _ctc_loops as loops
 from ._losses import check_reduction, check_tensor, reduced
 from ._overrides import public
 from .selection import where

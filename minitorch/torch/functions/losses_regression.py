@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from ...errors import DTypeError, ShapeError
+from ...kernels.cpu import value_loss_loops as loops
 from .. import _dtype
 from ..autograd.grad_mode import no_grad
-from . import _loss_loops as loops
 from ._element_losses import ElementLoss, Slopes
 from ._losses import check_reduction, check_tensor, old_reduction, reduced, warn_of_sizes
 from ._operands import is_number

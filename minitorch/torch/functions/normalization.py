@@ -10,7 +10,7 @@ from ...errors import IntegerDivisionError, ShapeError
 from ...kernels.cpu import norm as kernels
 from ...kernels.cpu.indexing_checks import ElementDTypeError
 from .._record import count_change
-from ._norm_nodes import BATCH, GROUP, LAYER, RMS, entered, in_rows
+from ._norm_nodes import BATCH, GROUP, LAYER, RMS, entered
 from ._overrides import public
 
 if TYPE_CHECKING:
@@ -45,14 +45,12 @@ def layer_norm(
     if not input._key.is_float:
         raise _no_floats("layer_norm", input)
     array, mean, rstd = kernels.layer_norm(
-        in_rows(input._array, normalized_shape),
+        input._array,
         normalized_shape,
         None if weight is None else weight._array,
         None if bias is None else bias._array,
         float(eps),
     )
-    if array.ndim != len(input._shape):
-        array = array[0]
     options = normalized_shape, eps
     return entered(array, LAYER, (input, weight, bias), mean, rstd, options)
 
@@ -84,9 +82,7 @@ def rms_norm(
     if eps is None:
         eps = _epsilon(input)
     weight_array = None if weight is None else weight._array
-    array, rstd = kernels.rms_norm(in_rows(input._array, sizes), sizes, weight_array, float(eps))
-    if array.ndim != len(input._shape):
-        array = array[0]
+    array, rstd = kernels.rms_norm(input._array, sizes, weight_array, float(eps))
     return entered(array, RMS, (input, weight, None), None, rstd, (sizes, eps))
 
 

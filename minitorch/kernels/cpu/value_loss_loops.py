@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
-from ...kernels.cpu.functions import (
+from .functions import (
     absolute,
     exp,
     inline,
@@ -25,7 +25,7 @@ from ...kernels.cpu.functions import (
     sign,
     where,
 )
-from ...kernels.cpu.reduce_terms import add
+from .reduce_terms import add
 
 _OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "parallel": True}
 
