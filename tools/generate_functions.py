@@ -13,7 +13,14 @@ from minitorch.kernels.op_table import ALL, Op, mentions
 NODES = {
     "true_divide": "DivBackward0",
     "pow": "PowBackward1",
-    "clamp": "ClampBackward1",
+    "square": "PowBackward0",
+    "log1p": "Log1PBackward0",
+    "clamp": "ClampBackward0",
+    "clamp_min": "ClampMinBackward1",
+    "clamp_max": "ClampMaxBackward1",
+    "remainder": "RemainderBackward1",
+    "fmod": "FmodBackward1",
+    "lerp": "LerpBackward1",
     "prelu": "PreluKernelBackward0",
     "gelu_tanh": "GeluBackward0",
     "relu6": "HardtanhBackward0",
@@ -21,6 +28,16 @@ NODES = {
     "logsigmoid": "LogSigmoidBackward0",
     "tanhshrink": "SubBackward0",
     "softsign": "DivBackward0",
+}
+# And its names where the last operand is a number.
+NODES_WITH_NUMBER = {
+    "pow": "PowBackward0",
+    "clamp": "ClampBackward1",
+    "clamp_min": "ClampMinBackward0",
+    "clamp_max": "ClampMaxBackward0",
+    "remainder": "RemainderBackward0",
+    "fmod": "FmodBackward0",
+    "lerp": "LerpBackward0",
 }
 ARGUMENTS = {
     "pow": ("input", "exponent"),
@@ -153,9 +170,10 @@ def _operation(op: Op) -> str:
         gradients.append(f"Gradient({kernel}, {name}, {uses!r}{more})")
     names = argument_names(op)
     comma = "," * (len(gradients) == 1)
+    numbered = f", {NODES_WITH_NUMBER[op.name]!r}" if op.name in NODES_WITH_NUMBER else ""
     parts.append(
         f"\n{op.name.upper()} = Pointwise({op.name!r}, {node_name(op)!r}, kernels.{op.name}, "
-        f"({', '.join(gradients)}{comma}), {names!r})\n"
+        f"({', '.join(gradients)}{comma}), {names!r}{numbered})\n"
     )
     if op.name not in BY_HAND:
         parts.append(_function(op, names))

@@ -103,7 +103,7 @@ from .autograd.grad_mode import set_grad_enabled as set_grad_enabled
 from .compiler import compile as compile
 from .cuda import OutOfMemoryError as OutOfMemoryError
 from .func import vmap as vmap
-from .functions.sparse import mm as spmm
+from .functions.sparse_products import spmm as spmm
 from .functions.sparse import sparse_coo_tensor as sparse_coo_tensor
 from .version import __version__ as __version__
 from .functions._pointwise import abs as abs

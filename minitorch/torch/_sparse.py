@@ -20,7 +20,8 @@ from ._record import node_name
 from ._tensor import Tensor
 from ._wrap import Late, new
 from .functions._operands import Override
-from .functions.sparse import Sparse, item_at
+from .functions.sparse import Sparse
+from .functions.sparse_views import item_at
 
 if TYPE_CHECKING:
     from .autograd.graph import Node as GraphNode
@@ -32,7 +33,7 @@ IMPLEMENTATIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 class SparseLayoutError(LayoutError, NotImplementedError, TypeError, Override):
     """Something that needs all elements is asked of a sparse tensor.
 
-    As an Override it lets functions that read elements at once look for the version for sparse ones.
+    As an Override it lets functions that read elements at once look for their sparse version.
     """
 
 

@@ -17,6 +17,9 @@ from .functions import (
     matmul,
     reductions,
     sparse,
+    sparse_elementwise,
+    sparse_products,
+    sparse_views,
     views,
 )
 from .methods.conversion import DTypeMethods
@@ -31,23 +34,23 @@ _OF_ELEMENTS = (
 )  # fmt: skip
 
 _OF_SPARSE: dict[Callable[..., Any], Callable[..., Any]] = {
-    matmul.mm: sparse.mm,
-    matmul.matmul: sparse.matmul,
-    matmul.mv: sparse.mv,
-    add_products.addmm: sparse.addmm,
-    arithmetic.add: sparse.add,
-    arithmetic.sub: sparse.sub,
-    _pointwise.mul: sparse.mul,
-    arithmetic.div: sparse.div,
-    arithmetic.true_divide: sparse.div,
-    arithmetic.divide: sparse.div,
-    reductions.sum: sparse.sum,
-    views.transpose: sparse.transpose,
-    views.t: sparse.t,
-    views.permute: sparse.permute,
-    conversion.to: sparse.converted,
-    conversion.cpu: sparse.converted,
-    conversion.clone: sparse.clone,
+    matmul.mm: sparse_products.mm,
+    matmul.matmul: sparse_products.matmul,
+    matmul.mv: sparse_products.mv,
+    add_products.addmm: sparse_products.addmm,
+    arithmetic.add: sparse_elementwise.add,
+    arithmetic.sub: sparse_elementwise.sub,
+    _pointwise.mul: sparse_elementwise.mul,
+    arithmetic.div: sparse_elementwise.div,
+    arithmetic.true_divide: sparse_elementwise.div,
+    arithmetic.divide: sparse_elementwise.div,
+    reductions.sum: sparse_elementwise.sum,
+    views.transpose: sparse_views.transpose,
+    views.t: sparse_views.t,
+    views.permute: sparse_views.permute,
+    conversion.to: sparse_views.converted,
+    conversion.cpu: sparse_views.converted,
+    conversion.clone: sparse_views.clone,
 }
 
 _DTYPES = {
@@ -80,7 +83,7 @@ def _to(dtype: _dtype.dtype) -> Callable[..., Any]:
     """Give what converts the kept elements to a dtype."""
 
     def convert(input: SparseTensor) -> SparseTensor:
-        return sparse.converted(input, dtype)
+        return sparse_views.converted(input, dtype)
 
     return convert
 

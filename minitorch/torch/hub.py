@@ -6,15 +6,16 @@ import hashlib
 import os
 import re
 import sys
-from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import Any
-from urllib import request
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .._files import atomic_write
 from ..errors import ChecksumError, DownloadError
 from .serialization import load
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
 
 _CHUNK = 1 << 16
 _HASH_IN_NAME = re.compile(r"-([a-f0-9]*)\.")
@@ -126,6 +127,10 @@ def load_state_dict_from_url(
 
 
 def _opened(url: str) -> HTTPResponse:
+    # Here, because they take long to import.
+    from http.client import HTTPException
+    from urllib import request
+
     try:
         asked = request.Request(url, headers={"User-Agent": "minitorch"})
         response: HTTPResponse = request.urlopen(asked, timeout=_TIMEOUT)
@@ -135,6 +140,8 @@ def _opened(url: str) -> HTTPResponse:
 
 
 def _next(url: str, response: HTTPResponse) -> bytes:
+    from http.client import HTTPException
+
     try:
         return response.read(_CHUNK)
     except (OSError, HTTPException) as problem:

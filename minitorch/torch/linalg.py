@@ -1,6 +1,7 @@
 """Linear algebra: `torch.linalg`."""
 
 from typing import TYPE_CHECKING
+
 from ._missing import missing_from
 from .functions._linalg import LinAlgError
 from .functions.linalg_determinants import linalg_det as det

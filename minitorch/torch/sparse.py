@@ -11,10 +11,10 @@ from ._legacy import tensortype
 from ._missing import missing_from
 from ._sparse import SparseTensor
 from ._tensor import Tensor
-from .functions.sparse import addmm as addmm
 from .functions.sparse import sparse_coo_tensor
-from .functions.sparse import sparse_mm as mm
-from .functions.sparse import sum as _sum
+from .functions.sparse_elementwise import sum as _sum
+from .functions.sparse_products import addmm as addmm
+from .functions.sparse_products import sparse_mm as mm
 
 __all__ = ["DoubleTensor", "FloatTensor", "IntTensor", "LongTensor", "addmm", "mm", "sum"]
 
@@ -39,17 +39,17 @@ def sum(
     return _sum(input, dim, dtype=dtype)
 
 
-class sparsetype(tensortype):  # noqa: N801
+class sparsetype(tensortype):  # noqa: N801  (in the manner of PyTorch's tensortype)
     """The kind of the old classes of sparse tensors by dtype."""
 
-    def __call__(cls, *args: Any, size: Any = None) -> Any:
+    def __call__(cls, *args: Any, size: Any = None) -> Any:  # noqa: N805
         """Make a sparse tensor: of indices, values and sizes, or of sizes alone."""
         if args and not isinstance(args[0], Tensor):
             sizes = args if isinstance(args[0], int) else args[0]
             return sparse_coo_tensor(size=sizes, dtype=cls.dtype)
         return sparse_coo_tensor(*args, dtype=cls.dtype)
 
-    def __instancecheck__(cls, instance: Any) -> bool:
+    def __instancecheck__(cls, instance: Any) -> bool:  # noqa: N805
         return isinstance(instance, SparseTensor) and instance.dtype is cls.dtype
 
 

@@ -1,4 +1,4 @@
-"""Questions about devices, builds and settings have PyTorch's answers for a machine without a GPU."""
+"""Questions about devices and settings have PyTorch's answers for a machine without a GPU."""
 
 from __future__ import annotations
 

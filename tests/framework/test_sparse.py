@@ -105,7 +105,7 @@ torch.sparse_coo_tensor([[0, 1, 0]], [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]).coale
 torch.sparse_coo_tensor([[0, 1]], [1.0, 2.0], (3,), dtype=torch.int64)
 torch.sparse_coo_tensor([[0, 1]], [1.0, 2.0], (3,), requires_grad=True)
 torch.sparse_coo_tensor(torch.arange(2000)[None], torch.ones(2000))
-torch.sparse_coo_tensor(torch.empty(2, 0, dtype=torch.int64), torch.empty(0), (2, 3)) @ torch.ones(3, 2)
+torch.sparse_coo_tensor(torch.zeros(2, 0).long(), torch.empty(0), (2, 3)) @ torch.ones(3, 2)
 torch.sparse.FloatTensor(torch.tensor([[0, 1]]), torch.tensor([1.0, 2.0]), torch.Size([3]))
 torch.sparse.FloatTensor(2, 3)
 torch.zeros(0, 3).to_sparse()

@@ -1,6 +1,7 @@
 """Gradients: `torch.autograd`."""
 
 from typing import TYPE_CHECKING
+
 from .._missing import missing_from
 from . import anomaly_mode as anomaly_mode
 from . import function as function

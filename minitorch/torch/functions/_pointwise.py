@@ -140,13 +140,14 @@ def _remainder_y(grad: Any, x: Any, y: Any) -> Any:
 
 REMAINDER = Pointwise(
     "remainder",
-    "RemainderBackward0",
+    "RemainderBackward1",
     kernels.remainder,
     (
         Gradient(None, _remainder_x, ("grad",)),
         Gradient(kernels.remainder_backward_y, _remainder_y, ("grad", "x", "y")),
     ),
     ("input", "other"),
+    "RemainderBackward0",
 )
 
 
@@ -179,13 +180,14 @@ def _fmod_y(grad: Any, x: Any, y: Any) -> Any:
 
 FMOD = Pointwise(
     "fmod",
-    "FmodBackward0",
+    "FmodBackward1",
     kernels.fmod,
     (
         Gradient(None, _fmod_x, ("grad",)),
         Gradient(kernels.fmod_backward_y, _fmod_y, ("grad", "x", "y")),
     ),
     ("input", "other"),
+    "FmodBackward0",
 )
 
 
@@ -219,6 +221,7 @@ POW = Pointwise(
         Gradient(kernels.pow_backward_y, _pow_y, ("grad", "x", "y", "out")),
     ),
     ("input", "exponent"),
+    "PowBackward0",
 )
 
 
@@ -348,7 +351,7 @@ def _square_x(grad: Any, x: Any) -> Any:
 
 SQUARE = Pointwise(
     "square",
-    "SquareBackward0",
+    "PowBackward0",
     kernels.square,
     (Gradient(kernels.square_backward, _square_x, ("grad", "x")),),
     ("input",),
@@ -408,7 +411,7 @@ def _lerp_z(grad: Any, x: Any, y: Any) -> Any:
 
 LERP = Pointwise(
     "lerp",
-    "LerpBackward0",
+    "LerpBackward1",
     kernels.lerp,
     (
         Gradient(kernels.lerp_backward_x, _lerp_x, ("grad", "z")),
@@ -416,6 +419,7 @@ LERP = Pointwise(
         Gradient(kernels.lerp_backward_z, _lerp_z, ("grad", "x", "y")),
     ),
     ("input", "end", "weight"),
+    "LerpBackward0",
 )
 
 
@@ -675,7 +679,7 @@ def _log1p_x(grad: Any, x: Any) -> Any:
 
 LOG1P = Pointwise(
     "log1p",
-    "Log1pBackward0",
+    "Log1PBackward0",
     kernels.log1p,
     (Gradient(kernels.log1p_backward, _log1p_x, ("grad", "x")),),
     ("input",),
@@ -1687,7 +1691,7 @@ def _clamp_z(grad: Any, x: Any, y: Any, z: Any) -> Any:
 
 CLAMP = Pointwise(
     "clamp",
-    "ClampBackward1",
+    "ClampBackward0",
     kernels.clamp,
     (
         Gradient(kernels.clamp_backward_x, _clamp_x, ("grad", "x", "y", "z")),
@@ -1695,6 +1699,7 @@ CLAMP = Pointwise(
         Gradient(kernels.clamp_backward_z, _clamp_z, ("grad", "x", "y", "z")),
     ),
     ("input", "min", "max"),
+    "ClampBackward1",
 )
 
 
@@ -1708,13 +1713,14 @@ def _clamp_min_y(grad: Any, x: Any, y: Any) -> Any:
 
 CLAMP_MIN = Pointwise(
     "clamp_min",
-    "ClampMinBackward0",
+    "ClampMinBackward1",
     kernels.clamp_min,
     (
         Gradient(kernels.clamp_min_backward_x, _clamp_min_x, ("grad", "x", "y")),
         Gradient(kernels.clamp_min_backward_y, _clamp_min_y, ("grad", "x", "y")),
     ),
     ("input", "min"),
+    "ClampMinBackward0",
 )
 
 
@@ -1741,13 +1747,14 @@ def _clamp_max_y(grad: Any, x: Any, y: Any) -> Any:
 
 CLAMP_MAX = Pointwise(
     "clamp_max",
-    "ClampMaxBackward0",
+    "ClampMaxBackward1",
     kernels.clamp_max,
     (
         Gradient(kernels.clamp_max_backward_x, _clamp_max_x, ("grad", "x", "y")),
         Gradient(kernels.clamp_max_backward_y, _clamp_max_y, ("grad", "x", "y")),
     ),
     ("input", "max"),
+    "ClampMaxBackward0",
 )
 
 

@@ -22,7 +22,7 @@ from .._node import Node, is_recording, next_number
 from .._record import version_of
 from .._ways import SINGLE_OF_FLOAT, SINGLE_OF_INT, Ways
 from .._wrap import Late, new, wrap, wrap_known
-from ._operands import cast, check_operand, common_dtype, tensor_of, write_out
+from ._operands import cast, check_operand, common_dtype, is_number, tensor_of, write_out
 from ._pointwise_gradients import (
     NO_PARAMETERS,
     NOTHING,
@@ -60,6 +60,10 @@ class Pointwise:
         kernel: computes it.
         operand_gradients: of each operand; none where there is no gradient.
         argument_names: PyTorch's names of the operands.
+        name_with_number: the node's name where the last operand is a number, if it has another one.
+
+    Attributes:
+        numbered: the same operation under that name.
     """
 
     __slots__ = (
@@ -72,6 +76,7 @@ class Pointwise:
         "keeps_result",
         "kernel",
         "name",
+        "numbered",
         "operand_gradients",
         "same",
         "saves",
@@ -88,6 +93,7 @@ class Pointwise:
         kernel: Elementwise,
         operand_gradients: Sequence[Gradient] = (),
         argument_names: Sequence[str] = ("input", "other"),
+        name_with_number: str | None = None,
     ) -> None:
         self.function = function
         self.name = name
@@ -106,6 +112,11 @@ class Pointwise:
         )
         self.saves = self.keeps_result or any(self.keeps_operand)
         self.takes = _TAKES[kernel.dtypes]
+        self.numbered = self
+        if name_with_number is not None:
+            self.numbered = Pointwise(
+                function, name_with_number, kernel, operand_gradients, argument_names
+            )
         self.ways = Ways(kernel)
         self.same, self.single = self.ways.same, self.ways.single
 
@@ -238,7 +249,7 @@ def _with_number(operation: Pointwise, x: Tensor, single: Tensor | None, y: floa
     node = x._node
     if node is not None and operation.is_smooth and is_recording():
         result._node = [
-            next_number(), run_single, None, node, None, operation, None, key, NO_PARAMETERS,
+            next_number(), run_single, None, node, None, operation.numbered, None, key, NO_PARAMETERS,
             kept_result(result) if operation.first_keeps[2] else None,
             *((x, version_of(x)) if operation.first_keeps[0] else NOTHING),
             single, 0,
@@ -338,7 +349,8 @@ def general(
     if operation.is_smooth and is_recording() and result._key.is_float:
         nodes = [tensor._node for tensor in tensors]
         if any(node is not None for node in nodes):
-            result._node = _general_node(operation, tensors, arrays, result, parameters)
+            named = operation.numbered if is_number(values[-1]) else operation
+            result._node = _general_node(named, tensors, arrays, result, parameters)
     return result
 
 

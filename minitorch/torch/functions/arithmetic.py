@@ -20,6 +20,7 @@ from ._pointwise import (
     NAN_TO_NUM,
     POW,
     ROUND,
+    SQUARE,
     SUB,
     TRUE_DIVIDE,
     floor_divide,
@@ -27,7 +28,7 @@ from ._pointwise import (
 from ._pointwise import floor as floor
 from ._pointwise import mul as mul
 from ._pointwise import trunc as trunc
-from ._pointwise_engine import apply
+from ._pointwise_engine import apply, unary
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
@@ -149,7 +150,7 @@ def pow(input: Tensor | Number, exponent: Tensor | Number, *, out: Tensor | None
     try:
         if exponent.__class__ in (int, float) and out is None:
             if exponent == 2:
-                return mul(input, input)
+                return unary(SQUARE, input)
             if exponent == 1:
                 return mul(input, 1)
         return apply(POW, (input, exponent), out)

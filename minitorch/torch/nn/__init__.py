@@ -1,6 +1,7 @@
 """Networks: `torch.nn`."""
 
 from typing import TYPE_CHECKING
+
 from .._missing import missing_from
 from . import functional as functional
 from . import init as init

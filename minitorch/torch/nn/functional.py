@@ -1,6 +1,7 @@
 """The functions of networks: `torch.nn.functional`."""
 
 from typing import TYPE_CHECKING
+
 from .._missing import missing_from
 from ..functions._pointwise import relu_ as relu_
 from ..functions._pointwise import sigmoid as sigmoid

@@ -1,6 +1,7 @@
 """Optimizers and schedules of learning rates, as `torch.optim`."""
 
 from typing import TYPE_CHECKING
+
 from .._missing import missing_from
 from . import lr_scheduler as lr_scheduler
 from . import swa_utils as swa_utils

@@ -1,6 +1,7 @@
 """What does not belong to tensors or networks themselves: `torch.utils`."""
 
 from typing import TYPE_CHECKING
+
 from .._missing import missing_from
 from . import dlpack as dlpack
 from . import hooks as hooks

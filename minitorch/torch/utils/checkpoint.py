@@ -83,7 +83,7 @@ def checkpoint(
 
 
 class _Edge:
-    """The tensors that stand for what a function was computed from; not guarded, for they are empty.
+    """The tensors that stand for what a function was computed from; being empty, not guarded.
 
     Attributes:
         tensors: one for each.
@@ -202,7 +202,7 @@ def _compare(before: Sequence[tuple[Any, Any]], after: Sequence[Any]) -> None:
     for i, ((shape, dtype), tensor) in enumerate(zip(before, after, strict=True)):
         if tensor._shape != shape or tensor._key.dtype is not dtype:
             raise RuntimeError(
-                f"checkpoint: result {i} had shape {list(shape)} and dtype {dtype}, and when it was "
-                f"computed again {list(tensor._shape)} and {tensor._key.dtype}. The function must "
-                "do the same both times."
+                f"checkpoint: result {i} had shape {list(shape)} and dtype {dtype}, and when it "
+                f"was computed again {list(tensor._shape)} and {tensor._key.dtype}. The "
+                "function must do the same both times."
             )
