@@ -130,7 +130,7 @@ def operators_file(ops: Iterable[Op]) -> str:
         + "from ..functions import arithmetic\n"
         + "from ..functions._operands import Unusual\n"
         + "from ..functions._overrides import unusual\n"
-        + "from ..functions._pointwise_engine import binary, from_number\n"
+        + "from ..functions._pointwise_engine import binary, from_number, with_rows\n"
         + "from ..functions._pointwise_gradients import NO_PARAMETERS, kept_result, run_same\n\n"
         + "if TYPE_CHECKING:\n    from .._tensor import Tensor\n\n"
         + "# Every self is a Tensor: nothing else inherits from this class.\n"
@@ -269,7 +269,9 @@ _INLINE = """\
             key, shape = self._key, self._shape
             if other.__class__ is float:
                 return binary(_{name}, self, other)
-            if key is other._key and shape == other._shape:
+            if key is other._key:
+                if shape != other._shape and key.dense:
+                    return with_rows(_{name}, self, other)
                 way = _{name}_WAYS[key.slot][len(shape)]
                 if way and (array := self._array).size <= way[2]:
                     entry, address, _, dtype, _ = way

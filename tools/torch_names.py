@@ -7,6 +7,8 @@ python tools/torch_names.py --check    exit with 1 if it is not up to date
 from __future__ import annotations
 
 import argparse
+import ast
+import inspect
 import sys
 import types
 from collections.abc import Iterator
@@ -45,6 +47,8 @@ FACES: tuple[tuple[str, Any], ...] = (
     ("torch.jit", torch.jit),
 )
 
+# What modules have for themselves.
+_OWN = {"Array", "Device", "P", "R", "T", "boolean"}
 # Operators that a test's name stands for, where the method is called otherwise.
 _IN_PLACE = ("exponential", "uniform", "zero", "fill")
 
@@ -73,7 +77,7 @@ def page() -> str:
         told = f" Not there yet: {_line(missing)}." if missing else ""
         parts.append(f"**{tier}** has {count - len(missing)} of {count} functions.{told}\n")
     for title, face in FACES:
-        names = sorted(names_of(face), key=str.lower)
+        names = sorted(names_of(face), key=lambda name: (name.lower(), name))
         parts.append(f"## {title}: {len(names)} names\n\n{_line(names)}\n")
     return "\n".join(parts)
 
@@ -93,25 +97,28 @@ def has(name: str) -> bool:
 
 def names_of(face: Any) -> Iterator[str]:
     """Give the names of a module or class that users may use."""
-    for name in dir(face):
-        value = getattr(face, name, None)
-        if name.startswith("_") or name in ("annotations", "TYPE_CHECKING", "missing_from"):
-            continue
-        if isinstance(face, types.ModuleType) and not is_ours(face, name, value):
-            continue
-        yield name
+    names = exported(face) - _OWN if isinstance(face, types.ModuleType) else dir(face)
+    for name in names:
+        if not name.startswith("_"):
+            yield name
 
 
-def is_ours(face: types.ModuleType, name: str, value: Any) -> bool:
-    """Tell whether a name of a module is one for users, and not something that it imports."""
-    if isinstance(value, types.ModuleType):
-        return value.__name__ == f"{face.__name__}.{name}"
-    chosen = getattr(face, "__all__", None)
-    if chosen is not None:
-        return name in chosen
-    origin = getattr(value, "__module__", None)
-    is_class_or_function = isinstance(value, type | types.FunctionType)
-    return not is_class_or_function or (origin or "").startswith(torch.__name__)
+def exported(module: types.ModuleType) -> set[str]:
+    """Give what a module defines, and what it imports in order to hand it on."""
+    listed = getattr(module, "__all__", None)
+    if listed is not None:
+        return set(listed)
+    found: set[str] = set()
+    for statement in ast.parse(inspect.getsource(module)).body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            found.add(statement.name)
+        elif isinstance(statement, ast.ImportFrom):
+            found.update(each.name for each in statement.names if each.asname == each.name)
+        elif isinstance(statement, ast.Assign):
+            found.update(each.id for each in statement.targets if isinstance(each, ast.Name))
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            found.add(statement.target.id)
+    return found
 
 
 def _line(names: list[str]) -> str:

@@ -189,7 +189,7 @@ def binary(operation: Pointwise, x: Any, y: Any) -> Tensor:
         if key is not y._key:
             return general(operation, (x, y))
         if shape != y._shape:
-            return _with_rows(operation, x, y) if key.dense else general(operation, (x, y))
+            return with_rows(operation, x, y) if key.dense else general(operation, (x, y))
     except AttributeError:
         return general(operation, (x, y))
     way = operation.same[key.slot][len(shape)]
@@ -288,7 +288,7 @@ def from_number(operation: Pointwise, x: Any, y: Tensor) -> Tensor:
     return result
 
 
-def _with_rows(operation: Pointwise, x: Tensor, y: Tensor) -> Tensor:
+def with_rows(operation: Pointwise, x: Tensor, y: Tensor) -> Tensor:
     """Compute an operation of two dense operands of one dtype, the second perhaps a row or one."""
     key, shape, row, array = x._key, x._shape, y._shape, x._array
     rank, row_rank = len(shape), len(row)

@@ -16,7 +16,7 @@ from ..functions import _pointwise as functions
 from ..functions import arithmetic
 from ..functions._operands import Unusual
 from ..functions._overrides import unusual
-from ..functions._pointwise_engine import binary, from_number
+from ..functions._pointwise_engine import binary, from_number, with_rows
 from ..functions._pointwise_gradients import NO_PARAMETERS, kept_result, run_same
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ class OperatorMethods:
             key, shape = self._key, self._shape
             if other.__class__ is float:
                 return binary(_ADD, self, other)
-            if key is other._key and shape == other._shape:
+            if key is other._key:
+                if shape != other._shape and key.dense:
+                    return with_rows(_ADD, self, other)
                 way = _ADD_WAYS[key.slot][len(shape)]
                 if way and (array := self._array).size <= way[2]:
                     entry, address, _, dtype, _ = way
@@ -84,7 +86,9 @@ class OperatorMethods:
             key, shape = self._key, self._shape
             if other.__class__ is float:
                 return binary(_SUB, self, other)
-            if key is other._key and shape == other._shape:
+            if key is other._key:
+                if shape != other._shape and key.dense:
+                    return with_rows(_SUB, self, other)
                 way = _SUB_WAYS[key.slot][len(shape)]
                 if way and (array := self._array).size <= way[2]:
                     entry, address, _, dtype, _ = way
@@ -126,7 +130,9 @@ class OperatorMethods:
             key, shape = self._key, self._shape
             if other.__class__ is float:
                 return binary(_MUL, self, other)
-            if key is other._key and shape == other._shape:
+            if key is other._key:
+                if shape != other._shape and key.dense:
+                    return with_rows(_MUL, self, other)
                 way = _MUL_WAYS[key.slot][len(shape)]
                 if way and (array := self._array).size <= way[2]:
                     entry, address, _, dtype, _ = way
@@ -164,7 +170,9 @@ class OperatorMethods:
             key, shape = self._key, self._shape
             if other.__class__ is float:
                 return binary(_TRUE_DIVIDE, self, other)
-            if key is other._key and shape == other._shape:
+            if key is other._key:
+                if shape != other._shape and key.dense:
+                    return with_rows(_TRUE_DIVIDE, self, other)
                 way = _TRUE_DIVIDE_WAYS[key.slot][len(shape)]
                 if way and (array := self._array).size <= way[2]:
                     entry, address, _, dtype, _ = way
