@@ -233,6 +233,7 @@ def lint_jobs(python: Path) -> list[Job]:
         Job("ruff check", (str(python), "-m", "ruff", "check", ".")),
         Job("ruff format", (str(python), "-m", "ruff", "format", "--check", ".")),
         Job("generated files", (str(python), "tools/generate.py", "--check")),
+        Job("torch names", (str(python), "tools/torch_names.py", "--check")),
         Job("mypy", (str(python), "-m", "mypy")),
         Job("lint-imports", (str(python.with_name("lint-imports")), "--no-logo")),
     ]

@@ -51,7 +51,9 @@ ARGUMENTS = {
     "prelu": ("input", "weight"),
 }
 # These take more than the table's formula says: functions/arithmetic.py has them.
-BY_HAND = frozenset("add sub true_divide clamp lerp logit nan_to_num round pow threshold".split())
+BY_HAND = frozenset(
+    "add sub true_divide clamp lerp logit nan_to_num round pow prelu threshold".split()
+)
 # These are functions of torch.nn.functional alone.
 ONLY_FUNCTIONAL = frozenset(
     "elu gelu gelu_tanh hardshrink hardsigmoid hardswish hardtanh leaky_relu logsigmoid mish "

@@ -195,7 +195,6 @@ from .functions.activations_in_place import celu_ as celu_
 from .functions.activations_in_place import selu_ as selu_
 from .functions.activations_in_place import threshold_ as threshold_
 from .functions.adaptive_pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
-from .functions.adaptive_pooling import adaptive_max_pool1d_with_indices as adaptive_max_pool1d
 from .functions.add_products import addbmm as addbmm
 from .functions.add_products import addmm as addmm
 from .functions.add_products import addmv as addmv
@@ -453,6 +452,7 @@ from .functions.statistics import std as std
 from .functions.statistics import std_mean as std_mean
 from .functions.statistics import var as var
 from .functions.statistics import var_mean as var_mean
+from .functions.torch_forms import adaptive_max_pool1d as adaptive_max_pool1d
 from .functions.torch_forms import alpha_dropout as alpha_dropout
 from .functions.torch_forms import alpha_dropout_ as alpha_dropout_
 from .functions.torch_forms import celu as celu

@@ -64,9 +64,7 @@ def samples(case: Case, count: int, largest: int = 4000) -> list[Any]:
     needs = case.dtype == theirs.float64 and case.op.supports_autograd
     theirs.manual_seed(SEED)
     drawn = case.op.sample_inputs("cpu", case.dtype, requires_grad=needs)
-    fitting = [
-        sample for sample in drawn if why_not(sample) is None and size(sample) <= largest
-    ]
+    fitting = [sample for sample in drawn if why_not(sample) is None and size(sample) <= largest]
     step = max(1, -(-len(fitting) // count))
     return fitting[::step]
 
@@ -87,7 +85,7 @@ def parts(value: Any) -> Iterator[Any]:
 def why_not(sample: Any) -> str | None:
     """Say why a sample is not for us; None where it is."""
     for part in parts(sample):
-        if part in FOREIGN or isinstance(part, complex):
+        if isinstance(part, complex) or (isinstance(part, theirs.dtype) and part in FOREIGN):
             return "of a dtype that is not ours"
         if isinstance(part, theirs.memory_format):
             return "asks for an order in memory"
@@ -165,18 +163,94 @@ class Converter:
         return value
 
     def tensor(self, value: Any) -> Any:
-        """Copy a tensor with its strides."""
-        memory = value.detach().resolve_neg().numpy()
-        base = memory
-        while base.base is not None and isinstance(base.base, np.ndarray):
-            base = base.base
-        strides = [step // memory.itemsize for step in memory.strides]
-        span = 1 + sum((n - 1) * step for n, step in zip(memory.shape, strides, strict=True))
-        dense = np.zeros(max(span, 0) if memory.size else 0, memory.dtype)
-        copy = np.lib.stride_tricks.as_strided(dense, memory.shape, memory.strides)
-        copy[...] = memory
+        """Copy a tensor, with its strides."""
+        elements = value.detach().numpy()
+        span = sum((n - 1) * step for n, step in zip(value.shape, value.stride(), strict=True))
+        memory = np.zeros(span + 1 if elements.size else 0, elements.dtype)
+        copy = np.lib.stride_tricks.as_strided(memory, elements.shape, elements.strides)
+        copy[...] = elements
         made = self.library.from_numpy(copy)
         return made.requires_grad_() if value.requires_grad else made
 
     def leaves(self) -> list[Any]:
         return [own for value, own in self.made.values() if value.requires_grad]
+
+
+# ---- what both come to
+
+
+class Run:
+    """A function computed of a sample by one library; an error is a result too."""
+
+    def __init__(self, library: Any, function: Callable[..., Any], sample: Any) -> None:
+        self.library = library
+        self.converter = Converter(library)
+        library.manual_seed(SEED)
+        input, args, kwargs = self.converter([sample.input, sample.args, sample.kwargs])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                self.result = function(input, *args, **kwargs)
+            except Exception as error:
+                self.result = error
+
+    def gradients(self) -> list[Any]:
+        """Give the gradients of all operands, for random ones of all results."""
+        numbers = np.random.default_rng(SEED)
+        outputs = [part for part in flat(self.result) if getattr(part, "requires_grad", False)]
+        given = [
+            self.library.from_numpy(np.asarray(numbers.normal(size=tuple(each.shape))))
+            for each in outputs
+        ]
+        if not outputs:
+            return []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            gradients = self.library.autograd.grad(
+                outputs, self.converter.leaves(), given, allow_unused=True
+            )
+        return list(gradients)
+
+
+def flat(result: Any) -> list[Any]:
+    """Give results one by one."""
+    if isinstance(result, list | tuple):
+        return [part for each in result for part in flat(each)]
+    return [result]
+
+
+def difference(mine: Any, peer: Any, values: bool, rtol: float) -> str | None:
+    """Say where results differ; None where they are the same."""
+    if isinstance(peer, Exception) or isinstance(mine, Exception):
+        if isinstance(mine, type(peer)):
+            return None
+        return f"ours gave {mine!r:.300}, theirs {peer!r:.300}"
+    if type(mine).__name__ != type(peer).__name__.removesuffix("_out"):
+        return f"ours gave a {type(mine).__name__}, theirs a {type(peer).__name__}"
+    own_parts, peer_parts = flat(mine), flat(peer)
+    if len(own_parts) != len(peer_parts):
+        return f"ours gave {len(own_parts)} results, theirs {len(peer_parts)}"
+    told = (
+        part_difference(own, other, values, rtol)
+        for own, other in zip(own_parts, peer_parts, strict=True)
+    )
+    return next((text for text in told if text is not None), None)
+
+
+def part_difference(own: Any, other: Any, values: bool, rtol: float) -> str | None:
+    if not isinstance(other, theirs.Tensor):
+        same = own == other or (own != own and other != other)
+        return None if same and type(own).__name__ == type(other).__name__ else f"{own} != {other}"
+    for fact in ("shape", "dtype", "requires_grad"):
+        if str(getattr(own, fact)) != str(getattr(other, fact)):
+            return f"{fact}: ours {getattr(own, fact)}, theirs {getattr(other, fact)}"
+    if not values:
+        return None
+    one, two = (np.asarray(each.detach().numpy()) for each in (own, other))
+    if np.allclose(one, two, rtol, rtol, equal_nan=True):
+        return None
+    with np.errstate(all="ignore"):
+        places = ~np.isclose(one, two, rtol, rtol, equal_nan=True)
+    return (
+        f"{places.sum()} of {places.size} elements: {one[places][:3]} instead of {two[places][:3]}"
+    )

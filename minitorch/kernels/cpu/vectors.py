@@ -83,9 +83,9 @@ def small_product(a: Array, b: Array) -> Array | None:
     if entries is None:
         entries = _known[dtype] = _Entries(dtype)
     if a.ndim == 1:
-        out = np.empty((), dtype)
-        entries.dot(a, b.ravel(), out)
-        return out if b.ndim == 1 else out.reshape(1)
+        single = np.empty((), dtype)
+        entries.dot(a, b.ravel(), single)
+        return single if b.ndim == 1 else single.reshape(1)
     out = np.empty(a.shape[0], dtype)
     entries.rows_by(a, b.ravel(), out)
     return out if b.ndim == 1 else out.reshape(-1, 1)

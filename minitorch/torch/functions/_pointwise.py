@@ -1895,19 +1895,6 @@ PRELU = Pointwise(
 )
 
 
-def prelu(input: Tensor | Number, weight: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
-    """Compute `where(input > 0, input, input * weight)` for each element."""
-    try:
-        return binary(PRELU, input, weight) if out is None else apply(PRELU, (input, weight), out)
-    except Override:
-        return call_override(prelu, (input, weight), {"out": out})
-
-
-def prelu_(input: Tensor, weight: Tensor | Number) -> Tensor:
-    """Compute `prelu` in place: the result goes into input."""
-    return in_place(PRELU, input, (input, weight))
-
-
 def _elu_x(grad: Any, x: Any, alpha: Any) -> Any:
     return f.where(x > 0, grad, grad * alpha * f.exp(x))
 

@@ -249,7 +249,8 @@ def _with_number(operation: Pointwise, x: Tensor, single: Tensor | None, y: floa
     node = x._node
     if node is not None and operation.is_smooth and is_recording():
         result._node = [
-            next_number(), run_single, None, node, None, operation.numbered, None, key, NO_PARAMETERS,
+            next_number(), run_single, None, node, None, operation.numbered, None, key,
+            NO_PARAMETERS,
             kept_result(result) if operation.first_keeps[2] else None,
             *((x, version_of(x)) if operation.first_keeps[0] else NOTHING),
             single, 0,
@@ -363,8 +364,8 @@ def _checked_dtype(operation: Pointwise, values: Sequence[Any]) -> _dtype.dtype:
     # Of all operations on numbers this one alone refuses a mask beside them.
     if operation.function == "sub" and any(_is_mask(value) for value in values):
         raise DTypeError(
-            "Subtraction, the `-` operator, with a bool tensor is not supported. Invert a mask with "
-            "~ or logical_not(), or convert it with to()."
+            "Subtraction, the `-` operator, with a bool tensor is not supported. Invert a mask "
+            "with ~ or logical_not(), or convert it with to()."
         )
     return common_dtype(values)
 

@@ -269,7 +269,7 @@ def kept_array(node: Node, place: int) -> Array:
         array, _, version, number = node[RESULT]
         if version[0] != number:
             raise changed_in_place(node, array.shape, version[0], number)
-        return array  # type: ignore[no-any-return]
+        return array
     at = X + 2 * (place - 1)
     tensor: Tensor = node[at]
     counted = tensor._changes

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import LayoutError, ShapeError
-from .._memory import bytes_of, root_of
+from .._memory import address_of, bytes_of, root_of
 from .._node import is_recording
-from .._memory import address_of
 from .._record import Operation, record
 from .._wrap import wrap
 from ._overrides import public

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._generator import Generator
-from . import activations
+from . import activations, adaptive_pooling
 from . import dropout as dropouts
 from . import embedding as embeddings
 from . import rrelu as rrelus
@@ -121,3 +121,9 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
 def selu(input: Tensor) -> Tensor:
     """Compute `torch.nn.functional.selu`."""
     return activations.selu(input)
+
+
+@public
+def adaptive_max_pool1d(input: Tensor, output_size: int) -> tuple[Tensor, Tensor]:
+    """Give the largest elements of so many windows, and where they are."""
+    return adaptive_pooling.adaptive_max_pool1d_with_indices(input, output_size)

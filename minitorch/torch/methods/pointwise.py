@@ -232,9 +232,6 @@ class PointwiseMethods:
     relu = functions.relu
     relu_ = functions.relu_
 
-    prelu = functions.prelu
-    prelu_ = functions.prelu_
-
     celu = functions.celu
     celu_ = functions.celu_
 

@@ -7,35 +7,54 @@ from ..functions._pointwise import relu_ as relu_
 from ..functions._pointwise import sigmoid as sigmoid
 from ..functions._pointwise import tanh as tanh
 from ..functions.activations import celu as celu
-from ..functions.activations_in_place import celu_ as celu_
 from ..functions.activations import elu as elu
-from ..functions.activations_in_place import elu_ as elu_
 from ..functions.activations import gelu as gelu
 from ..functions.activations import hardshrink as hardshrink
 from ..functions.activations import hardsigmoid as hardsigmoid
 from ..functions.activations import hardswish as hardswish
 from ..functions.activations import hardtanh as hardtanh
-from ..functions.activations_in_place import hardtanh_ as hardtanh_
 from ..functions.activations import leaky_relu as leaky_relu
-from ..functions.activations_in_place import leaky_relu_ as leaky_relu_
 from ..functions.activations import logsigmoid as logsigmoid
 from ..functions.activations import mish as mish
 from ..functions.activations import prelu as prelu
 from ..functions.activations import relu as relu
 from ..functions.activations import relu6 as relu6
-from ..functions.rrelu import rrelu as rrelu
-from ..functions.rrelu import rrelu_ as rrelu_
 from ..functions.activations import selu as selu
-from ..functions.activations_in_place import selu_ as selu_
 from ..functions.activations import silu as silu
 from ..functions.activations import softplus as softplus
 from ..functions.activations import softshrink as softshrink
 from ..functions.activations import softsign as softsign
 from ..functions.activations import tanhshrink as tanhshrink
 from ..functions.activations import threshold as threshold
+from ..functions.activations_in_place import celu_ as celu_
+from ..functions.activations_in_place import elu_ as elu_
+from ..functions.activations_in_place import hardtanh_ as hardtanh_
+from ..functions.activations_in_place import leaky_relu_ as leaky_relu_
+from ..functions.activations_in_place import selu_ as selu_
 from ..functions.activations_in_place import threshold_ as threshold_
+from ..functions.adaptive_pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
+from ..functions.adaptive_pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
+from ..functions.adaptive_pooling import adaptive_avg_pool3d as adaptive_avg_pool3d
+from ..functions.adaptive_pooling import adaptive_max_pool1d as adaptive_max_pool1d
+from ..functions.adaptive_pooling import (
+    adaptive_max_pool1d_with_indices as adaptive_max_pool1d_with_indices,
+)
+from ..functions.adaptive_pooling import adaptive_max_pool2d as adaptive_max_pool2d
+from ..functions.adaptive_pooling import (
+    adaptive_max_pool2d_with_indices as adaptive_max_pool2d_with_indices,
+)
+from ..functions.adaptive_pooling import adaptive_max_pool3d as adaptive_max_pool3d
+from ..functions.adaptive_pooling import (
+    adaptive_max_pool3d_with_indices as adaptive_max_pool3d_with_indices,
+)
 from ..functions.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from ..functions.bilinear import bilinear as bilinear
+from ..functions.convolution import conv1d as conv1d
+from ..functions.convolution import conv2d as conv2d
+from ..functions.convolution import conv3d as conv3d
+from ..functions.convolution import conv_transpose1d as conv_transpose1d
+from ..functions.convolution import conv_transpose2d as conv_transpose2d
+from ..functions.convolution import conv_transpose3d as conv_transpose3d
 from ..functions.distances import cosine_similarity as cosine_similarity
 from ..functions.distances import pairwise_distance as pairwise_distance
 from ..functions.distances import pdist as pdist
@@ -48,59 +67,18 @@ from ..functions.dropout import feature_alpha_dropout as feature_alpha_dropout
 from ..functions.embedding import embedding as embedding
 from ..functions.embedding import one_hot as one_hot
 from ..functions.embedding_bags import embedding_bag as embedding_bag
-from ..functions.adaptive_pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
-from ..functions.adaptive_pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
-from ..functions.adaptive_pooling import adaptive_avg_pool3d as adaptive_avg_pool3d
-from ..functions.adaptive_pooling import adaptive_max_pool1d as adaptive_max_pool1d
-from ..functions.adaptive_pooling import adaptive_max_pool2d as adaptive_max_pool2d
-from ..functions.adaptive_pooling import adaptive_max_pool3d as adaptive_max_pool3d
-from ..functions.adaptive_pooling import (
-    adaptive_max_pool1d_with_indices as adaptive_max_pool1d_with_indices,
-)
-from ..functions.adaptive_pooling import (
-    adaptive_max_pool2d_with_indices as adaptive_max_pool2d_with_indices,
-)
-from ..functions.adaptive_pooling import (
-    adaptive_max_pool3d_with_indices as adaptive_max_pool3d_with_indices,
-)
-from ..functions.convolution import conv1d as conv1d
-from ..functions.convolution import conv2d as conv2d
-from ..functions.convolution import conv3d as conv3d
-from ..functions.convolution import conv_transpose1d as conv_transpose1d
-from ..functions.convolution import conv_transpose2d as conv_transpose2d
-from ..functions.convolution import conv_transpose3d as conv_transpose3d
 from ..functions.folding import fold as fold
 from ..functions.folding import unfold as unfold
 from ..functions.fractional_pooling import fractional_max_pool2d as fractional_max_pool2d
-from ..functions.fractional_pooling import fractional_max_pool3d as fractional_max_pool3d
 from ..functions.fractional_pooling import (
     fractional_max_pool2d_with_indices as fractional_max_pool2d_with_indices,
 )
+from ..functions.fractional_pooling import fractional_max_pool3d as fractional_max_pool3d
 from ..functions.fractional_pooling import (
     fractional_max_pool3d_with_indices as fractional_max_pool3d_with_indices,
 )
 from ..functions.grid_sampling import affine_grid as affine_grid
 from ..functions.grid_sampling import grid_sample as grid_sample
-from ..functions.padding import pad as pad
-from ..functions.pooling import avg_pool1d as avg_pool1d
-from ..functions.pooling import avg_pool2d as avg_pool2d
-from ..functions.pooling import avg_pool3d as avg_pool3d
-from ..functions.pooling import lp_pool1d as lp_pool1d
-from ..functions.pooling import lp_pool2d as lp_pool2d
-from ..functions.pooling import lp_pool3d as lp_pool3d
-from ..functions.pooling import max_pool1d as max_pool1d
-from ..functions.pooling import max_pool2d as max_pool2d
-from ..functions.pooling import max_pool3d as max_pool3d
-from ..functions.pooling import max_pool1d_with_indices as max_pool1d_with_indices
-from ..functions.pooling import max_pool2d_with_indices as max_pool2d_with_indices
-from ..functions.pooling import max_pool3d_with_indices as max_pool3d_with_indices
-from ..functions.resampling import interpolate as interpolate
-from ..functions.resampling import upsample as upsample
-from ..functions.resampling import upsample_bilinear as upsample_bilinear
-from ..functions.resampling import upsample_nearest as upsample_nearest
-from ..functions.unpooling import max_unpool1d as max_unpool1d
-from ..functions.unpooling import max_unpool2d as max_unpool2d
-from ..functions.unpooling import max_unpool3d as max_unpool3d
 from ..functions.linear import linear as linear
 from ..functions.losses_binary import binary_cross_entropy as binary_cross_entropy
 from ..functions.losses_binary import (
@@ -141,10 +119,32 @@ from ..functions.normalizing import log_softmax as log_softmax
 from ..functions.normalizing import normalize as normalize
 from ..functions.normalizing import softmax as softmax
 from ..functions.normalizing import softmin as softmin
+from ..functions.padding import pad as pad
+from ..functions.pooling import avg_pool1d as avg_pool1d
+from ..functions.pooling import avg_pool2d as avg_pool2d
+from ..functions.pooling import avg_pool3d as avg_pool3d
+from ..functions.pooling import lp_pool1d as lp_pool1d
+from ..functions.pooling import lp_pool2d as lp_pool2d
+from ..functions.pooling import lp_pool3d as lp_pool3d
+from ..functions.pooling import max_pool1d as max_pool1d
+from ..functions.pooling import max_pool1d_with_indices as max_pool1d_with_indices
+from ..functions.pooling import max_pool2d as max_pool2d
+from ..functions.pooling import max_pool2d_with_indices as max_pool2d_with_indices
+from ..functions.pooling import max_pool3d as max_pool3d
+from ..functions.pooling import max_pool3d_with_indices as max_pool3d_with_indices
+from ..functions.resampling import interpolate as interpolate
+from ..functions.resampling import upsample as upsample
+from ..functions.resampling import upsample_bilinear as upsample_bilinear
+from ..functions.resampling import upsample_nearest as upsample_nearest
 from ..functions.response_normalization import local_response_norm as local_response_norm
+from ..functions.rrelu import rrelu as rrelu
+from ..functions.rrelu import rrelu_ as rrelu_
 from ..functions.shuffling import channel_shuffle as channel_shuffle
 from ..functions.shuffling import pixel_shuffle as pixel_shuffle
 from ..functions.shuffling import pixel_unshuffle as pixel_unshuffle
+from ..functions.unpooling import max_unpool1d as max_unpool1d
+from ..functions.unpooling import max_unpool2d as max_unpool2d
+from ..functions.unpooling import max_unpool3d as max_unpool3d
 
 # Type checkers shall go on to find names that are not there.
 if not TYPE_CHECKING:
