@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import warm_models
 from .fast_conv import conv1d, conv2d
 from .fast_ops import FastOps
 from .kernels.cpu import (
@@ -200,6 +201,10 @@ def _course_convolutions() -> None:
 SETS: Mapping[str, Callable[[], None]] = {
     "course: tensors": _course_tensors,
     "course: convolutions": _course_convolutions,
+    "torch: tensors": warm_models.tensors,
+    "torch: dense networks": warm_models.perceptrons,
+    "torch: images": warm_models.images,
+    "torch: sequences": warm_models.sequences,
     **{
         f"{dtype}: {title}": partial(_compile_elementwise, names, dtype)
         for dtype in ("float32", "float64")

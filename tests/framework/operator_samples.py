@@ -94,6 +94,8 @@ def why_not(sample: Any) -> str | None:
                 return "of a dtype that is not ours"
             if part.device.type != "cpu" or part.layout != theirs.strided:
                 return "of another device or layout"
+            if part.ndim > 64:
+                return "of more dimensions than an array of NumPy has"
     return None
 
 
@@ -122,12 +124,17 @@ def our_function(op: Any) -> Callable[..., Any]:
     Where PyTorch's tables hold a function of Python that calls others, it calls ours.
     """
     if isinstance(op.op, types.FunctionType) and op.op.__module__ == invocations.__name__:
-        names = {**op.op.__globals__, "torch": ours, "wrapper_set_seed": seeded}
-        return types.FunctionType(op.op.__code__, names, op.op.__name__)
+        return rebound(op.op)
     for theirs_found, own in zip(found(theirs, op.name), found(ours, op.name), strict=False):
         if theirs_found is op.op:
             return own  # type: ignore[no-any-return]
     raise AttributeError(f"minitorch.torch has no function for {op.full_name}")
+
+
+def rebound(function: types.FunctionType) -> Callable[..., Any]:
+    """Make a function of PyTorch's tables one in which `torch` is ours."""
+    names = {**function.__globals__, "torch": ours, "wrapper_set_seed": seeded}
+    return types.FunctionType(function.__code__, names, function.__name__)
 
 
 def seeded(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

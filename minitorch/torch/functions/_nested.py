@@ -121,12 +121,17 @@ def _flattened(data: Any) -> tuple[tuple[int, ...], list[Any]]:
             place = next(i for i, n in enumerate(lengths) if n != lengths[0])
             raise RaggedError(
                 f"expected sequence of length {lengths[0]} at dim {len(shape)} (got "
-                f"{lengths[place]}): row {place} of {len(items)} has {lengths[place]} items where "
-                f"row 0 has {lengths[0]}"
+                f"{lengths[place]}): row {_path(place, shape)} has {lengths[place]} items where "
+                f"row {_path(0, shape)} has {lengths[0]}"
             )
         shape.append(lengths[0])
         items = list(chain.from_iterable(items))
     return tuple(shape), items
+
+
+def _path(place: int, shape: list[int]) -> str:
+    """Give the indices of a row of nested sequences, as they are written."""
+    return "".join(f"[{index}]" for index in np.unravel_index(place, shape))
 
 
 def _beside(items: list[Any], depth: int) -> str:

@@ -6,6 +6,7 @@ elementwise functions convert.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -220,10 +221,14 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Move input by lambd towards 0, and no farther.
 
     Raises:
-        RuntimeError: lambd is negative.
+        RuntimeError: lambd is negative, or the elements' type does not hold it.
     """
-    if not lambd >= 0:
-        raise RuntimeError(f"softshrink: lambda must be in range [0, inf), but found {lambd}.")
+    largest = np.finfo(input._key.dtype.numpy).max if input._key.is_float else math.inf
+    if not 0 <= lambd <= largest:
+        raise RuntimeError(
+            f"softshrink: lambda must be in range [0, {largest}] for input dtype "
+            f"{input._key.dtype}, but found {lambd}."
+        )
     return _computed(pointwise.SOFTSHRINK, input, False, {"lambd": lambd})
 
 

@@ -33,7 +33,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
         The broadcast shape without dim.
 
     Raises:
-        RuntimeError: the dtype in common is none of floats, or the shapes do not broadcast.
+        RuntimeError: the dtype in common is none of floats, the shapes do not broadcast, or eps is
+            negative.
         IndexError: the dimension does not exist.
     """
     dtype = common_dtype((x1, x2))
@@ -42,6 +43,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
             f"cosine_similarity: expected common dtype to be floating point, yet common dtype is "
             f"{dtype}. Convert the vectors with to()."
         )
+    if not eps >= 0:
+        raise RuntimeError(f"cosine_similarity: eps must be non-negative, got: {eps}")
     first, second = broadcast_tensors(x1.to(dtype), x2.to(dtype))
     return sum(_directed(first, dim, eps) * _directed(second, dim, eps), dim)
 

@@ -194,8 +194,8 @@ _SHIFTED = Operation("AddBackward0", _shifted_back)
 # ---- what they say
 
 
-def _no_probability(p: float) -> ValueError:
-    return ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+def _no_probability(p: float) -> kernels.ProbabilityError:
+    return kernels.ProbabilityError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
 def _warn_of_rank(name: str, rank: int, expected: str) -> None:

@@ -83,6 +83,8 @@ def cross_entropy(
     operand, key = input._node, DENSE[input._key.index]
     array, target_array = input._array, target._array
     weight_array = None if weight is None else weight._array
+    if label_smoothing and not label_smoothing > 0:
+        label_smoothing = 0.0  # PyTorch smooths with positive shares only
     options = weight_array, ignore_index, reduction, label_smoothing
     if operand is None or not is_recording():
         return wrap_known(kernels.cross_entropy(array, target_array, *options), key)

@@ -144,7 +144,7 @@ def smooth_l1_loss(
     check_tensor("smooth_l1_loss", target, "target", 2)
     warn_of_sizes("smooth_l1_loss", input, target)
     check_reduction("smooth_l1_loss", reduction)
-    if beta < 0:
+    if not beta >= 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, got {beta}.")
     if beta == 0:
         return _distances(input, target, reduction)
@@ -178,7 +178,7 @@ def huber_loss(
     check_reduction("huber_loss", reduction)
     if weight is not None:
         _check_weight("huber_loss", input, weight)
-    if delta <= 0:
+    if not delta > 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta: {delta}.")
     dtype = input._key.dtype
     if target._key.is_float and not input._key.is_float:

@@ -126,6 +126,7 @@ def multi_head_attention_forward(
     weights: tuple[Any, ...] = (in_proj_weight,)
     if use_separate_proj_weight:
         weights = q_proj_weight, k_proj_weight, v_proj_weight
+        _check_weights((query, key, value), weights)
     q, k, v = _projected(query, key, value, weights, in_proj_bias, num_heads)
     added = 0
     if bias_k is not None and bias_v is not None:
@@ -365,6 +366,16 @@ def _check_ranks(
                 f"Expected `attn_mask` shape to be {wanted} but got {list(attn_mask._shape)}"
             )
     return rank == 3
+
+
+def _check_weights(operands: tuple[Tensor, ...], weights: tuple[Any, ...]) -> None:
+    width = operands[0]._shape[2]
+    for name, operand, weight in zip(("query", "key", "value"), operands, weights, strict=True):
+        wanted = (width, operand._shape[2])
+        if weight is not None and weight._shape != wanted:
+            raise AttentionShapeError(
+                f"expecting {name} weights shape of {wanted}, but got {tuple(weight._shape)}"
+            )
 
 
 def _check_sizes(

@@ -113,11 +113,16 @@ def batch_norm(
     Raises:
         ShapeError: the sizes do not fit, or there is one value per channel when training.
         RuntimeError: running_mean or running_var is missing, and not training.
-        ValueError: one of them is missing when training.
+        ValueError: one of them is missing when training, or eps is too small.
         NotImplementedError: the elements are no floats.
     """
     if training:
         _check_several("batch_norm", input)
+    if eps < 0 or (training and eps == 0):
+        raise ValueError(
+            f"batch_norm eps must be {'positive during training' if training else 'non-negative'}, "
+            f"but got {eps}"
+        )
     return channels_normalized(
         input, running_mean, running_var, weight, bias, training, momentum, eps
     )

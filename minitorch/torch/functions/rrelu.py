@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,7 +40,7 @@ def rrelu(
         inplace: put the result into input.
 
     Raises:
-        RuntimeError: lower is above upper.
+        RuntimeError: lower is above upper, or one of them is not finite.
         NotImplementedError: the elements are no floats; those of float16 take no random slopes.
     """
     return rrelu_of(input, lower, upper, training, inplace, None)
@@ -54,7 +55,10 @@ def rrelu_of(
     generator: Generator | None,
 ) -> Tensor:
     """Compute `rrelu` with slopes from a generator."""
-    if not lower <= upper:
+    for name, bound in (("lower", lower), ("upper", upper)):
+        if not math.isfinite(bound):
+            raise RuntimeError(f"rrelu: {name} bound must be finite, got {bound}")
+    if lower > upper:
         raise RuntimeError(
             "rrelu: Lower bound should be less than or equal to the upper bound, got "
             f"{lower} and {upper}."

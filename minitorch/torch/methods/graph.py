@@ -74,7 +74,7 @@ class GraphMethods:
         elif not self._key.is_float:
             raise RuntimeError(
                 "only Tensors of floating point and complex dtype can require gradients, got "
-                f"{self._key.dtype}"
+                f"{self._key.dtype}. Convert it first, as in x.float()."
             )
         elif self._node is None:
             self._node = make_leaf(self)

@@ -8,7 +8,13 @@ from .._tensor import Tensor
 
 
 def number(value: Any) -> float:
-    """Give an option as a Python number: it may be a tensor, or a number of NumPy's."""
+    """Give an option as a Python number: it may be a tensor, or a number of NumPy's.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if isinstance(value, str):
+        raise TypeError(f"an option of an optimizer is a number, got {value!r}, a str.")
     return float(value)
 
 

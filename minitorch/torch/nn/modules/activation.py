@@ -489,7 +489,7 @@ class Hardtanh(_InPlace):
         super().__init__(inplace)
         self.min_val = _renamed("min_val", min_val, "min_value", min_value)
         self.max_val = _renamed("max_val", max_val, "max_value", max_value)
-        if not self.max_val > self.min_val:
+        if self.max_val <= self.min_val:
             raise ChoiceError(
                 f"Hardtanh: max_val ({self.max_val}) must be greater than min_val ({self.min_val})."
             )

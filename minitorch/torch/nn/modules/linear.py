@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ....errors import ShapeError
 from ..._device import device as Device  # noqa: N812  (the argument has PyTorch's name)
 from ..._dtype import dtype as DType  # noqa: N812
 from ..._tensor import Tensor
@@ -129,7 +130,7 @@ class Bilinear(Module):
         dtype: DType | None = None,
     ) -> None:
         if in1_features <= 0:
-            raise ValueError(f"in1_features must be > 0, but got (in1_features={in1_features})")
+            raise ShapeError(f"in1_features must be > 0, but got (in1_features={in1_features})")
         super().__init__()
         self.in1_features = in1_features
         self.in2_features = in2_features
