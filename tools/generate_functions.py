@@ -54,6 +54,26 @@ ARGUMENTS = {
 BY_HAND = frozenset(
     "add sub true_divide clamp lerp logit nan_to_num round pow prelu threshold".split()
 )
+# Second names of functions, which their methods and forms in place have as well.
+ALIASES = {
+    "abs": "absolute",
+    "acos": "arccos",
+    "acosh": "arccosh",
+    "asin": "arcsin",
+    "asinh": "arcsinh",
+    "atan": "arctan",
+    "atan2": "arctan2",
+    "atanh": "arctanh",
+    "neg": "negative",
+    "sign": "sgn",
+    "mul": "multiply",
+    "ge": "greater_equal",
+    "gt": "greater",
+    "le": "less_equal",
+    "lt": "less",
+    "ne": "not_equal",
+    "trunc": "fix",
+}
 # These are functions of torch.nn.functional alone.
 ONLY_FUNCTIONAL = frozenset(
     "elu gelu gelu_tanh hardshrink hardsigmoid hardswish hardtanh leaky_relu logsigmoid mish "
@@ -193,6 +213,7 @@ def _function(op: Op, names: tuple[str, ...]) -> str:
     parameters = f", {{{given}}}" if given else ""
     passed = "".join(f", {name!r}: {name}" for name in op.parameters)
     operands = f"({', '.join(names)}{',' * (len(names) == 1)})"
+    alias = ALIASES.get(op.name)
     call = f"apply({op.name.upper()}, {operands}, out{parameters})"
     if len(names) < 3 and not parameters:
         short = "unary" if len(names) == 1 else "binary"
@@ -206,6 +227,7 @@ def _function(op: Op, names: tuple[str, ...]) -> str:
         f"\n\ndef {op.name}_({', '.join([f'{first}: Tensor', *signature[1:]])}) -> Tensor:\n"
         f'    """Compute `{op.name}` in place: the result goes into input."""\n'
         f"    return in_place({op.name.upper()}, {first}, {operands}{parameters})\n"
+        + (f"\n\n{alias} = {op.name}\n{alias}_ = {op.name}_\n" if alias else "")
     )
 
 
@@ -239,8 +261,11 @@ def _qualified(formula: str) -> str:
 def _methods(op: Op) -> str:
     parts = []
     if op.name not in BY_HAND:
+        alias = ALIASES.get(op.name)
+        second, second_in_place = (f"{alias} = ", f"{alias}_ = ") if alias else ("", "")
         parts.append(
-            f"    {op.name} = functions.{op.name}\n    {op.name}_ = functions.{op.name}_\n"
+            f"    {op.name} = {second}functions.{op.name}\n"
+            f"    {op.name}_ = {second_in_place}functions.{op.name}_\n"
         )
     operator, has_reflected = OPERATORS.get(op.name, ("", False))
     if operator:

@@ -134,7 +134,11 @@ def our_function(op: Any) -> Callable[..., Any]:
 def rebound(function: types.FunctionType) -> Callable[..., Any]:
     """Make a function of PyTorch's tables one in which `torch` is ours."""
     names = {**function.__globals__, "torch": ours, "wrapper_set_seed": seeded}
-    return types.FunctionType(function.__code__, names, function.__name__)
+    made = types.FunctionType(
+        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
+    )
+    made.__kwdefaults__ = function.__kwdefaults__
+    return made
 
 
 def seeded(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -144,11 +148,12 @@ def seeded(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 
 class Converter:
-    """Makes arguments of one library from PyTorch's; a tensor that comes twice stays the same."""
+    """Makes arguments of one library from PyTorch's; what shares memory goes on sharing it."""
 
     def __init__(self, library: Any) -> None:
         self.library = library
         self.made: dict[int, tuple[Any, Any]] = {}
+        self.memory: dict[int, Any] = {}
 
     def __call__(self, value: Any) -> Any:
         if isinstance(value, theirs.Tensor):
@@ -170,13 +175,17 @@ class Converter:
         return value
 
     def tensor(self, value: Any) -> Any:
-        """Copy a tensor, with its strides."""
-        elements = value.detach().numpy()
-        span = sum((n - 1) * step for n, step in zip(value.shape, value.stride(), strict=True))
-        memory = np.zeros(span + 1 if elements.size else 0, elements.dtype)
-        copy = np.lib.stride_tricks.as_strided(memory, elements.shape, elements.strides)
-        copy[...] = elements
-        made = self.library.from_numpy(copy)
+        storage = value.untyped_storage()
+        place = storage.data_ptr()
+        if place not in self.memory:
+            self.memory[place] = theirs.empty(0, dtype=value.dtype).set_(storage).clone()
+        memory = self.memory[place]
+        if self.library is theirs:
+            made = memory.as_strided(value.shape, value.stride(), value.storage_offset())
+        else:
+            start = memory.numpy()[value.storage_offset() :]
+            steps = [step * value.itemsize for step in value.stride()]
+            made = ours.from_numpy(np.lib.stride_tricks.as_strided(start, value.shape, steps))
         return made.requires_grad_() if value.requires_grad else made
 
     def leaves(self) -> list[Any]:

@@ -86,6 +86,10 @@ def mul_(input: Tensor, other: Tensor | Number) -> Tensor:
     return in_place(MUL, input, (input, other))
 
 
+multiply = mul
+multiply_ = mul_
+
+
 def _true_divide_x(grad: Any, y: Any) -> Any:
     return grad / y
 
@@ -267,6 +271,10 @@ def neg_(input: Tensor) -> Tensor:
     return in_place(NEG, input, (input,))
 
 
+negative = neg
+negative_ = neg_
+
+
 def _positive_x(grad: Any) -> Any:
     return grad
 
@@ -319,6 +327,10 @@ def abs_(input: Tensor) -> Tensor:
     return in_place(ABS, input, (input,))
 
 
+absolute = abs
+absolute_ = abs_
+
+
 def _sign_x(grad: Any) -> Any:
     return grad * 0
 
@@ -343,6 +355,10 @@ def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def sign_(input: Tensor) -> Tensor:
     """Compute `sign` in place: the result goes into input."""
     return in_place(SIGN, input, (input,))
+
+
+sgn = sign
+sgn_ = sign_
 
 
 def _square_x(grad: Any, x: Any) -> Any:
@@ -940,6 +956,10 @@ def asin_(input: Tensor) -> Tensor:
     return in_place(ASIN, input, (input,))
 
 
+arcsin = asin
+arcsin_ = asin_
+
+
 def _acos_x(grad: Any, x: Any) -> Any:
     return -grad / f.sqrt(1 - x * x)
 
@@ -966,6 +986,10 @@ def acos_(input: Tensor) -> Tensor:
     return in_place(ACOS, input, (input,))
 
 
+arccos = acos
+arccos_ = acos_
+
+
 def _atan_x(grad: Any, x: Any) -> Any:
     return grad / (1 + x * x)
 
@@ -990,6 +1014,10 @@ def atan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def atan_(input: Tensor) -> Tensor:
     """Compute `atan` in place: the result goes into input."""
     return in_place(ATAN, input, (input,))
+
+
+arctan = atan
+arctan_ = atan_
 
 
 def _sinh_x(grad: Any, x: Any) -> Any:
@@ -1096,6 +1124,10 @@ def asinh_(input: Tensor) -> Tensor:
     return in_place(ASINH, input, (input,))
 
 
+arcsinh = asinh
+arcsinh_ = asinh_
+
+
 def _acosh_x(grad: Any, x: Any) -> Any:
     return grad / f.sqrt(x * x - 1)
 
@@ -1122,6 +1154,10 @@ def acosh_(input: Tensor) -> Tensor:
     return in_place(ACOSH, input, (input,))
 
 
+arccosh = acosh
+arccosh_ = acosh_
+
+
 def _atanh_x(grad: Any, x: Any) -> Any:
     return grad / (1 - x * x)
 
@@ -1146,6 +1182,10 @@ def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def atanh_(input: Tensor) -> Tensor:
     """Compute `atanh` in place: the result goes into input."""
     return in_place(ATANH, input, (input,))
+
+
+arctanh = atanh
+arctanh_ = atanh_
 
 
 def _sinc_x(grad: Any, x: Any, out: Any) -> Any:
@@ -1205,6 +1245,10 @@ def atan2(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None 
 def atan2_(input: Tensor, other: Tensor | Number) -> Tensor:
     """Compute `atan2` in place: the result goes into input."""
     return in_place(ATAN2, input, (input, other))
+
+
+arctan2 = atan2
+arctan2_ = atan2_
 
 
 def _hypot_x(grad: Any, x: Any, out: Any) -> Any:
@@ -1449,6 +1493,10 @@ def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def trunc_(input: Tensor) -> Tensor:
     """Compute `trunc` in place: the result goes into input."""
     return in_place(TRUNC, input, (input,))
+
+
+fix = trunc
+fix_ = trunc_
 
 
 def _frac_x(grad: Any) -> Any:
@@ -2369,6 +2417,10 @@ def ne_(input: Tensor, other: Tensor | Number) -> Tensor:
     return in_place(NE, input, (input, other))
 
 
+not_equal = ne
+not_equal_ = ne_
+
+
 LT = Pointwise("lt", "LtBackward0", kernels.lt, (), ("input", "other"))
 
 
@@ -2383,6 +2435,10 @@ def lt(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = N
 def lt_(input: Tensor, other: Tensor | Number) -> Tensor:
     """Compute `lt` in place: the result goes into input."""
     return in_place(LT, input, (input, other))
+
+
+less = lt
+less_ = lt_
 
 
 LE = Pointwise("le", "LeBackward0", kernels.le, (), ("input", "other"))
@@ -2401,6 +2457,10 @@ def le_(input: Tensor, other: Tensor | Number) -> Tensor:
     return in_place(LE, input, (input, other))
 
 
+less_equal = le
+less_equal_ = le_
+
+
 GT = Pointwise("gt", "GtBackward0", kernels.gt, (), ("input", "other"))
 
 
@@ -2417,6 +2477,10 @@ def gt_(input: Tensor, other: Tensor | Number) -> Tensor:
     return in_place(GT, input, (input, other))
 
 
+greater = gt
+greater_ = gt_
+
+
 GE = Pointwise("ge", "GeBackward0", kernels.ge, (), ("input", "other"))
 
 
@@ -2431,6 +2495,10 @@ def ge(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = N
 def ge_(input: Tensor, other: Tensor | Number) -> Tensor:
     """Compute `ge` in place: the result goes into input."""
     return in_place(GE, input, (input, other))
+
+
+greater_equal = ge
+greater_equal_ = ge_
 
 
 ISNAN = Pointwise("isnan", "IsnanBackward0", kernels.isnan, (), ("input",))

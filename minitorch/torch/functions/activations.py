@@ -223,7 +223,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     Raises:
         RuntimeError: lambd is negative, or the elements' type does not hold it.
     """
-    largest = np.finfo(input._key.dtype.numpy).max if input._key.is_float else math.inf
+    largest = float(np.finfo(input._key.dtype.numpy).max) if input._key.is_float else math.inf
     if not 0 <= lambd <= largest:
         raise RuntimeError(
             f"softshrink: lambda must be in range [0, {largest}] for input dtype "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import DTypeError
 from .. import _dtype
+from .._wrap import Late
 from ._in_place import change, in_place
 from ._operands import Number, Override, common_dtype
 from ._overrides import call_override
@@ -78,6 +79,9 @@ def sub(
 def sub_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Subtract `alpha * other` in place."""
     return in_place(SUB, input, (input, _scaled("sub_", input, other, alpha)))
+
+
+subtract = sub
 
 
 def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
@@ -239,3 +243,49 @@ def nan_to_num(
     high = math.inf if posinf is None else posinf
     low = -math.inf if neginf is None else neginf
     return apply(NAN_TO_NUM, (input,), out, {"nan": nan, "posinf": high, "neginf": low})
+
+
+def round_(input: Tensor, *, decimals: int = 0) -> Tensor:
+    """Round each element in place; see `round`."""
+    return change(round, input, decimals=decimals)
+
+
+def logit_(input: Tensor, eps: float | None = None) -> Tensor:
+    """Compute `logit` in place."""
+    return change(logit, input, eps)
+
+
+def nan_to_num_(
+    input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
+    """Replace NaN and infinities in place; see `nan_to_num`."""
+    return change(nan_to_num, input, nan, posinf, neginf)
+
+
+# ---- what is put together from others
+
+
+def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Convert angles from degrees to radians."""
+    return mul(input, math.pi / 180, out=out)
+
+
+def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Convert angles from radians to degrees."""
+    return mul(input, 180 / math.pi, out=out)
+
+
+def ldexp(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+    """Compute `input * 2**other` for each element; integers give floats."""
+    return mul(input, pow(2.0, other), out=out)
+
+
+def float_power(
+    input: Tensor | Number, exponent: Tensor | Number, *, out: Tensor | None = None
+) -> Tensor:
+    """Compute `input ** exponent` for each element, in float64."""
+    base, power = (
+        value.to(_dtype.float64) if isinstance(value, Late.Tensor) else float(value)
+        for value in (input, exponent)
+    )
+    return pow(base, power, out=out)

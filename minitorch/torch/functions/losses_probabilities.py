@@ -41,11 +41,11 @@ def soft_cross_entropy(
             "cross_entropy: ignore_index is not supported for floating point target, got "
             f"ignore_index={ignore_index}."
         )
-    if not 0.0 <= label_smoothing <= 1.0:
+    if label_smoothing > 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     dim = min(len(input._shape) - 1, 1)
     classes = input._shape[dim]
-    if label_smoothing:
+    if label_smoothing > 0.0:
         target = target * (1 - label_smoothing) + label_smoothing / classes
     products = log_softmax(input, dim) * target
     if weight is not None:

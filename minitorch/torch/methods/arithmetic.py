@@ -69,6 +69,13 @@ class ArithmeticMethods:
     logit = arithmetic.logit
     round = arithmetic.round
     nan_to_num = arithmetic.nan_to_num
+    nan_to_num_ = arithmetic.nan_to_num_
+    round_ = arithmetic.round_
+    logit_ = arithmetic.logit_
+    deg2rad = arithmetic.deg2rad
+    rad2deg = arithmetic.rad2deg
+    ldexp = arithmetic.ldexp
+    float_power = arithmetic.float_power
 
     def where(self, condition: Tensor, other: Tensor | Number) -> Tensor:
         return selection.where(condition, self, other)

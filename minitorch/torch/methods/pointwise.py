@@ -24,8 +24,8 @@ class PointwiseMethods:
 
     __slots__ = ()
 
-    mul = functions.mul
-    mul_ = functions.mul_
+    mul = multiply = functions.mul
+    mul_ = multiply_ = functions.mul_
 
     floor_divide = functions.floor_divide
     floor_divide_ = functions.floor_divide_
@@ -67,8 +67,8 @@ class PointwiseMethods:
     gcd = functions.gcd
     gcd_ = functions.gcd_
 
-    neg = functions.neg
-    neg_ = functions.neg_
+    neg = negative = functions.neg
+    neg_ = negative_ = functions.neg_
 
     __neg__ = functions.neg
 
@@ -77,13 +77,13 @@ class PointwiseMethods:
 
     __pos__ = functions.positive
 
-    abs = functions.abs
-    abs_ = functions.abs_
+    abs = absolute = functions.abs
+    abs_ = absolute_ = functions.abs_
 
     __abs__ = functions.abs
 
-    sign = functions.sign
-    sign_ = functions.sign_
+    sign = sgn = functions.sign
+    sign_ = sgn_ = functions.sign_
 
     square = functions.square
     square_ = functions.square_
@@ -139,14 +139,14 @@ class PointwiseMethods:
     tan = functions.tan
     tan_ = functions.tan_
 
-    asin = functions.asin
-    asin_ = functions.asin_
+    asin = arcsin = functions.asin
+    asin_ = arcsin_ = functions.asin_
 
-    acos = functions.acos
-    acos_ = functions.acos_
+    acos = arccos = functions.acos
+    acos_ = arccos_ = functions.acos_
 
-    atan = functions.atan
-    atan_ = functions.atan_
+    atan = arctan = functions.atan
+    atan_ = arctan_ = functions.atan_
 
     sinh = functions.sinh
     sinh_ = functions.sinh_
@@ -157,20 +157,20 @@ class PointwiseMethods:
     tanh = functions.tanh
     tanh_ = functions.tanh_
 
-    asinh = functions.asinh
-    asinh_ = functions.asinh_
+    asinh = arcsinh = functions.asinh
+    asinh_ = arcsinh_ = functions.asinh_
 
-    acosh = functions.acosh
-    acosh_ = functions.acosh_
+    acosh = arccosh = functions.acosh
+    acosh_ = arccosh_ = functions.acosh_
 
-    atanh = functions.atanh
-    atanh_ = functions.atanh_
+    atanh = arctanh = functions.atanh
+    atanh_ = arctanh_ = functions.atanh_
 
     sinc = functions.sinc
     sinc_ = functions.sinc_
 
-    atan2 = functions.atan2
-    atan2_ = functions.atan2_
+    atan2 = arctan2 = functions.atan2
+    atan2_ = arctan2_ = functions.atan2_
 
     hypot = functions.hypot
     hypot_ = functions.hypot_
@@ -196,8 +196,8 @@ class PointwiseMethods:
     ceil = functions.ceil
     ceil_ = functions.ceil_
 
-    trunc = functions.trunc
-    trunc_ = functions.trunc_
+    trunc = fix = functions.trunc
+    trunc_ = fix_ = functions.trunc_
 
     frac = functions.frac
     frac_ = functions.frac_
@@ -241,11 +241,11 @@ class PointwiseMethods:
     eq = functions.eq
     eq_ = functions.eq_
 
-    ne = functions.ne
-    ne_ = functions.ne_
+    ne = not_equal = functions.ne
+    ne_ = not_equal_ = functions.ne_
 
-    lt = functions.lt
-    lt_ = functions.lt_
+    lt = less = functions.lt
+    lt_ = less_ = functions.lt_
 
     def __lt__(self, other: Any) -> Tensor:
         try:
@@ -253,8 +253,8 @@ class PointwiseMethods:
         except Unusual as problem:
             return unusual(problem, functions.lt, self, other)
 
-    le = functions.le
-    le_ = functions.le_
+    le = less_equal = functions.le
+    le_ = less_equal_ = functions.le_
 
     def __le__(self, other: Any) -> Tensor:
         try:
@@ -262,8 +262,8 @@ class PointwiseMethods:
         except Unusual as problem:
             return unusual(problem, functions.le, self, other)
 
-    gt = functions.gt
-    gt_ = functions.gt_
+    gt = greater = functions.gt
+    gt_ = greater_ = functions.gt_
 
     def __gt__(self, other: Any) -> Tensor:
         try:
@@ -271,8 +271,8 @@ class PointwiseMethods:
         except Unusual as problem:
             return unusual(problem, functions.gt, self, other)
 
-    ge = functions.ge
-    ge_ = functions.ge_
+    ge = greater_equal = functions.ge
+    ge_ = greater_equal_ = functions.ge_
 
     def __ge__(self, other: Any) -> Tensor:
         try:

@@ -112,7 +112,9 @@ class LBFGS(Optimizer):
         if _largest(here.gradient) <= group["tolerance_grad"]:
             return first_loss
         memory = _Memory(state, group["history_size"])
-        for iteration in range(1, group["max_iter"] + 1):
+        iteration = 0
+        while iteration < group["max_iter"]:
+            iteration += 1
             state["n_iter"] += 1
             memory.learn(here, state["n_iter"] == 1)
             lr = number(group["lr"])

@@ -10,6 +10,7 @@ from ...utils.hooks import RemovableHandle as RemovableHandle
 from ..parameter import Buffer, Parameter, foreign_hint
 from . import _global_hooks
 from ._convert import ConversionMethods
+from ._failures import note_layer
 from ._global_hooks import register_module_backward_hook as register_module_backward_hook
 from ._global_hooks import (
     register_module_buffer_registration_hook as register_module_buffer_registration_hook,
@@ -101,13 +102,17 @@ class Module(WalkMethods, ConversionMethods, StateMethods, HookMethods):
     def __call__(self, input: Any = _NOTHING, /, *args: Any, **kwargs: Any) -> Any:
         """Call forward, between the hooks if there are any."""
         # The usual call has one argument; a tuple of all would have to be made and taken apart.
-        if self._is_hooked or _call_hooks:
-            given = args if input is _NOTHING else (input, *args)
-            return call_with_hooks(self, given, kwargs)
-        if args or kwargs or input is _NOTHING:
-            given = args if input is _NOTHING else (input, *args)
-            return self.forward(*given, **kwargs)
-        return self.forward(input)
+        try:
+            if self._is_hooked or _call_hooks:
+                given = args if input is _NOTHING else (input, *args)
+                return call_with_hooks(self, given, kwargs)
+            if args or kwargs or input is _NOTHING:
+                given = args if input is _NOTHING else (input, *args)
+                return self.forward(*given, **kwargs)
+            return self.forward(input)
+        except Exception as problem:
+            note_layer(self, problem)
+            raise
 
     # ---- attributes
 
