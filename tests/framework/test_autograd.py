@@ -740,3 +740,12 @@ def test_leaves_never_share_the_memory_of_their_gradients() -> None:
     assert x.grad is not None and y.grad is not None
     x.grad.zero_()
     assert y.grad.tolist() == [[1.0] * 3] * 2
+
+
+@pytest.mark.parametrize("shape", [(3,), (4, 4)])
+def test_an_operand_that_data_exchanged_is_noticed(shape: tuple[int, ...]) -> None:
+    w, x = ours.ones(4, 4, requires_grad=True), ours.ones(4, 4, requires_grad=True)
+    product = w * x
+    w.data = ours.ones(shape, dtype=ours.float64)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        product.sum().backward()

@@ -287,3 +287,6 @@ class GraphMethods:
         is_overridden = self._key.overridden
         self._array, self._shape = value._array, value._shape
         self._key = OVERRIDDEN[value._key.index] if is_overridden else value._key
+        # Other memory than that of the views. What a node saved is not there any more: a backward
+        # shall notice, because kernels go by the dtype and shape that it had.
+        self._changes, self._view_of = [version_of(self) + 1], None
