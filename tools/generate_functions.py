@@ -52,7 +52,7 @@ ARGUMENTS = {
 }
 # These take more than the table's formula says: functions/arithmetic.py has them.
 BY_HAND = frozenset(
-    "add sub true_divide clamp lerp logit nan_to_num round pow prelu threshold".split()
+    "add sub true_divide clamp lerp logit nan_to_num round pow polygamma prelu threshold".split()
 )
 # Second names of functions, which their methods and forms in place have as well.
 ALIASES = {

@@ -39,6 +39,8 @@ FACES: tuple[tuple[str, Any], ...] = (
     ("torch.nn.utils", torch.nn.utils),
     ("torch.optim", torch.optim),
     ("torch.linalg", torch.linalg),
+    ("torch.special", torch.special),
+    ("torch.functional", torch.functional),
     ("torch.autograd", torch.autograd),
     ("torch.sparse", torch.sparse),
     ("torch.testing", torch.testing),

@@ -227,7 +227,15 @@ SPECIAL = (
         "erfinv", "erfinv(x)", "grad / TWO_OVER_SQRT_PI * exp(out * out)", domain=UNIT, costly=True
     ),
     _unary("lgamma", "lgamma(x)", "grad * digamma(x)", domain=POSITIVE, costly=True),
-    _unary("digamma", "digamma(x)", domain=POSITIVE, costly=True),
+    _unary("digamma", "digamma(x)", "grad * polygamma(1, x)", domain=POSITIVE, costly=True),
+    _unary(
+        "polygamma",
+        "polygamma(n, x)",
+        "grad * polygamma(n + 1, x)",
+        domain=POSITIVE,
+        parameters={"n": 1.0},
+        costly=True,
+    ),
 )
 
 ROUNDING = (

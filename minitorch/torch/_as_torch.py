@@ -77,7 +77,7 @@ def install() -> None:
 
 def _reach_spawned_children() -> None:
     """Let the processes that multiprocessing spawns begin with `install`."""
-    from multiprocessing import spawn
+    from multiprocessing import forkserver, spawn
 
     plain = spawn.get_command_line
 
@@ -89,3 +89,5 @@ def _reach_spawned_children() -> None:
         return command
 
     spawn.get_command_line = get_command_line
+    # The server that forks children starts from nothing, and imports what it is told to.
+    forkserver.set_forkserver_preload([f"{_PACKAGE}._as_torch_in_server"])

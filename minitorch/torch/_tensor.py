@@ -12,6 +12,7 @@ from ._key import OVERRIDDEN, Key, key_of
 from ._node import Node, is_leaf
 from ._record import node_name
 from ._wrap import Late, new
+from .functions._operands import is_foreign, not_a_tensor
 from .functions._overrides import without_overrides
 from .functions.creation import constructed
 from .functions.views import alias
@@ -96,6 +97,9 @@ class Tensor(
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Compute a function of tensors of this class, and give results of this class."""
+        for value in args:
+            if is_foreign(type(value)):
+                raise TypeError(not_a_tensor(func.__name__, value, "other", 2))
         if not all(issubclass(cls, kind) for kind in types):
             return NotImplemented
         return without_overrides(cls, func, args, kwargs or {})

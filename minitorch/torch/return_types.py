@@ -230,3 +230,109 @@ class triangular_solve(Results):
     fields = ("solution", "cloned_coefficient")
     solution = Member(0)
     cloned_coefficient = Member(1)
+
+
+class linalg_lu(Results):
+    """A permutation, a unit lower and an upper triangle: `A = P @ L @ U`."""
+
+    __slots__ = ()
+
+    fields = ("P", "L", "U")
+    P = Member(0)
+    L = Member(1)
+    U = Member(2)
+
+
+class lu_unpack(Results):
+    """A permutation, a unit lower and an upper triangle: `A = P @ L @ U`."""
+
+    __slots__ = ()
+
+    fields = ("P", "L", "U")
+    P = Member(0)
+    L = Member(1)
+    U = Member(2)
+
+
+class linalg_lu_factor(Results):
+    """Both triangles of `A = P @ L @ U` in one matrix, and the rows that were exchanged."""
+
+    __slots__ = ()
+
+    fields = ("LU", "pivots")
+    LU = Member(0)
+    pivots = Member(1)
+
+
+class linalg_lu_factor_ex(Results):
+    """What `linalg_lu_factor` has, and where U has a 0 on its diagonal."""
+
+    __slots__ = ()
+
+    fields = ("LU", "pivots", "info")
+    LU = Member(0)
+    pivots = Member(1)
+    info = Member(2)
+
+
+class linalg_inv_ex(Results):
+    """Inverses, and where they failed."""
+
+    __slots__ = ()
+
+    fields = ("inverse", "info")
+    inverse = Member(0)
+    info = Member(1)
+
+
+class linalg_solve_ex(Results):
+    """Solutions, and where they failed."""
+
+    __slots__ = ()
+
+    fields = ("result", "info")
+    result = Member(0)
+    info = Member(1)
+
+
+class linalg_cholesky_ex(Results):
+    """Lower triangles, and where they failed."""
+
+    __slots__ = ()
+
+    fields = ("L", "info")
+    L = Member(0)
+    info = Member(1)
+
+
+class geqrf(Results):
+    """Reflections below an upper triangle, and their factors."""
+
+    __slots__ = ()
+
+    fields = ("a", "tau")
+    a = Member(0)
+    tau = Member(1)
+
+
+# ---- elements
+
+
+class frexp(Results):
+    """Floats as `mantissa * 2**exponent`."""
+
+    __slots__ = ()
+
+    fields = ("mantissa", "exponent")
+    mantissa = Member(0)
+    exponent = Member(1)
+
+
+class histogram(Results):
+    """Counts in bins, and the edges of these."""
+
+    __slots__ = ()
+
+    fields = ("hist", "bin_edges")
+    hist = Member(0)
+    bin_edges = Member(1)

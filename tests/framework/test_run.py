@@ -94,7 +94,8 @@ def test_every_submodule_is_the_very_module_in_any_order(tmp_path: Path, seed: i
     assert done.stdout == "all\n", done.stderr
 
 
-def test_spawned_children_get_it_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_children_get_it_too(tmp_path: Path, method: str) -> None:
     (tmp_path / "worker.py").write_text(
         "import torch\ndef work(queue):\n"
         "    queue.put((torch.__name__, torch.ones(3).sum().item()))\n"
@@ -102,7 +103,7 @@ def test_spawned_children_get_it_too(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(
         "import multiprocessing\nimport torch\nfrom worker import work\n"
         "if __name__ == '__main__':\n"
-        "    context = multiprocessing.get_context('spawn')\n"
+        f"    context = multiprocessing.get_context({method!r})\n"
         "    queue = context.Queue()\n"
         "    child = context.Process(target=work, args=(queue,))\n"
         "    child.start()\n"

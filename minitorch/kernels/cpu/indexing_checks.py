@@ -59,7 +59,7 @@ def check_elements(name: str, a: Array, without: str = "") -> None:
         words = {"b": "bool", "iu": "integers", "f": "floats"}
         kinds = ", ".join(word for kind, word in words.items() if kind[0] not in without)
         raise ElementDTypeError(
-            f"{name} takes {kinds}, got {a.dtype} of shape {a.shape}. Convert it with cast()."
+            f"{name} takes {kinds}, got {a.dtype} of shape {a.shape}. Convert it to another dtype."
         )
 
 
@@ -152,7 +152,7 @@ def check_index_dtype(name: str, index: Array) -> None:
     if index.dtype not in INDEX_DTYPES:
         raise IndexDTypeError(
             f"{name} needs indices of int64 or int32, got {index.dtype} of shape {index.shape}. "
-            "Convert them with cast()."
+            "Convert them to int64."
         )
 
 

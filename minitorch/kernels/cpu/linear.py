@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ _MOST_PLAIN = 3000
 _MOST_PLAIN_BACK = 10_000
 # Up to so many outputs there are no vectors of them.
 _FEW = 3
+_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 _FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc"}}
 
 
@@ -71,8 +73,10 @@ def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
                 out = np.empty((1, columns), dtype)
                 ways.row(input, weight, bias if has_bias else ways.nothing, out)
                 return out
-    elif ways is None and dtype in small_entries:
+    elif ways is None and dtype in _FLOATS:
+        # Now and not later: another way would give other last bits.
         _known[dtype] = _Ways(dtype)
+        return linear(input, weight, bias)
     return _any_linear(input, weight, bias)
 
 
@@ -80,7 +84,7 @@ def _any_linear(input: Array, weight: Array, bias: Array | None) -> Array:
     _check(input, weight, bias)
     if weight.ndim == 1:
         return gemm.matmul(input, weight) + (0 if bias is None else bias)
-    rows = input.reshape(-1, input.shape[-1])
+    rows = _rows(input)
     if bias is None or bias.ndim != 1:
         product = gemm.matmul(rows, weight.T)
         if bias is not None:
@@ -88,6 +92,13 @@ def _any_linear(input: Array, weight: Array, bias: Array | None) -> Array:
     else:
         product = gemm.addmm(bias, rows, weight.T)
     return product.reshape(*input.shape[:-1], len(weight))
+
+
+def _rows(array: Array) -> Array:
+    """See an array of any rank as a matrix of the same last dimension."""
+    if array.ndim == 2:
+        return array
+    return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
 
 
 def _check(input: Array, weight: Array, bias: Array | None) -> None:
@@ -129,9 +140,9 @@ def linear_backward(
     Returns:
         Those of input, weight and bias; None for those that are not needed.
     """
-    rows = grad if grad.ndim == 2 else grad.reshape(-1, grad.shape[-1])
-    if input is not None and input.ndim != 2:
-        input = input.reshape(-1, input.shape[-1])
+    rows = _rows(grad)
+    if input is not None:
+        input = _rows(input)
     ways = _known.get(grad.dtype)
     of_input: Array | None = None
     of_weight: Array | None = None
@@ -298,6 +309,8 @@ class _Ways:
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.nothing = np.empty(0, dtype)
         self.no_weight = np.empty((0, 0), dtype)
+        if dtype not in small_entries:
+            gemm.matmul(np.ones((2, 2), dtype), np.ones((2, 2), dtype))  # which compiles it
         self.product = small_entries[dtype]
         self.plain = _entry(_PLAIN, dtype, 2, 2, 1, 2)
         self.plain_back = _entry(_PLAIN_BACK, dtype, 2, 2, 2, 2, 2, 1)

@@ -46,7 +46,7 @@ def scatter_reduce_(
         )
     check_elements("scatter_reduce", input)
     if reduce == "mean" and input.dtype.kind == "b":
-        raise ElementDTypeError("scatter_reduce: bool has no mean. Convert it with cast().")
+        raise ElementDTypeError("scatter_reduce: bool has no mean. Convert it to another dtype.")
     if not include_self:
         scatter_(input, dim, index, _neutral(reduce, input.dtype))
     if reduce != "mean":

@@ -1053,6 +1053,38 @@ def _digamma(x: Any) -> Any:
 digamma = Elementwise("digamma", _digamma, operands=("x",), dtypes="floats", costly=True)
 
 
+def _digamma_backward(grad: Any, x: Any) -> Any:
+    return grad * f.polygamma(f.like(1, grad), x)
+
+
+digamma_backward = Elementwise(
+    "digamma_backward", _digamma_backward, operands=("grad", "x"), dtypes="floats", costly=True
+)
+
+
+def _polygamma(x: Any, n: Any) -> Any:
+    return f.polygamma(f.like(n, x), x)
+
+
+polygamma = Elementwise(
+    "polygamma", _polygamma, operands=("x",), dtypes="floats", parameters={"n": 1.0}, costly=True
+)
+
+
+def _polygamma_backward(grad: Any, x: Any, n: Any) -> Any:
+    return grad * f.polygamma(f.like(n, grad) + f.like(1, grad), x)
+
+
+polygamma_backward = Elementwise(
+    "polygamma_backward",
+    _polygamma_backward,
+    operands=("grad", "x"),
+    dtypes="floats",
+    parameters={"n": 1.0},
+    costly=True,
+)
+
+
 def _floor(x: Any) -> Any:
     return f.floor(x)
 

@@ -140,6 +140,11 @@ class set_detect_anomaly:  # noqa: N801  (PyTorch's name)
         _switch(self._before)
 
 
+def set_anomaly_enabled(mode: bool, check_nan: bool = True) -> None:
+    """Begin or end anomaly mode from now on; see `torch.autograd.set_detect_anomaly`."""
+    _switch(Tracer(check_nan) if mode else None)
+
+
 class detect_anomaly:  # noqa: N801  (PyTorch's name)
     """Be in anomaly mode within a block; see `set_detect_anomaly`."""
 

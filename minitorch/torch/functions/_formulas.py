@@ -64,6 +64,10 @@ def normal_pdf(x: Any) -> Any:
     return (x * x / -2).exp() / math.sqrt(2.0 * math.pi)
 
 
+def polygamma(n: Any, x: Any) -> Any:
+    return x.polygamma(n)
+
+
 def power(x: Any, y: Any) -> Any:
     return x**y
 

@@ -24,8 +24,8 @@ class LinAlgError(RuntimeError, np.linalg.LinAlgError):
     """A matrix that is singular, not positive-definite or not finite where it must not be."""
 
 
-def check_floats(function: str, x: Tensor) -> None:
-    """Check that a tensor holds float32 or float64.
+def check_floats(function: str, x: Tensor, takes_half: bool = False) -> None:
+    """Check that a tensor holds float32 or float64, or else float16 where that is enough.
 
     Raises:
         DTypeError: it does not.
@@ -35,15 +35,15 @@ def check_floats(function: str, x: Tensor) -> None:
             f"{function}: Expected a floating point or complex tensor as input. Got "
             f"{x._key.dtype}. Convert it with to()."
         )
-    if x._array.itemsize < 4:
+    if x._array.itemsize < 4 and not takes_half:
         raise DTypeError(
             f"{function}: Low precision dtypes not supported. Got {x._key.dtype}. Convert it with "
             "to(torch.float32)."
         )
 
 
-def check_matrix(function: str, x: Tensor) -> None:
-    """Check that a tensor is a matrix of floats, or a batch of them.
+def check_matrix(function: str, x: Tensor, takes_half: bool = False) -> None:
+    """Check that a tensor is a matrix of floats, or a batch of them; see `check_floats`.
 
     Raises:
         ShapeError: it has fewer dimensions.
@@ -54,7 +54,7 @@ def check_matrix(function: str, x: Tensor) -> None:
             f"{function}: The input tensor A must have at least 2 dimensions, got shape "
             f"{list(x._shape)}."
         )
-    check_floats(function, x)
+    check_floats(function, x, takes_half)
 
 
 def check_square(function: str, x: Tensor) -> None:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 
+class NumberShapeError(ShapeError, TypeError):
+    """A tensor of several numbers where one number is asked for."""
+
+
 class NumberRangeError(ValueError, RuntimeError):
     """A number that a dtype does not hold."""
 
@@ -126,6 +130,7 @@ def plain_number(function: str, value: Any, name: str) -> Any:
     """Give a number that may be a tensor without dimensions as one of Python's.
 
     Raises:
+        ShapeError: it is a tensor of several numbers.
         TypeError: it is none.
     """
     if type(value) in _PLAIN:
@@ -134,6 +139,11 @@ def plain_number(function: str, value: Any, name: str) -> Any:
         return value
     if is_number(value) or (isinstance(value, Late.Tensor) and not value._shape):
         return value.item()
+    if isinstance(value, Late.Tensor):
+        raise NumberShapeError(
+            f"{function} only supports 0-dimensional tensors for '{name}', got one of shape "
+            f"{list(value._shape)}."
+        )
     raise TypeError(f"{function}(): argument '{name}' must be Number, not {type(value).__name__}")
 
 

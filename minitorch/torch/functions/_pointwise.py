@@ -1388,7 +1388,17 @@ def lgamma_(input: Tensor) -> Tensor:
     return in_place(LGAMMA, input, (input,))
 
 
-DIGAMMA = Pointwise("digamma", "DigammaBackward0", kernels.digamma, (), ("input",))
+def _digamma_x(grad: Any, x: Any) -> Any:
+    return grad * f.polygamma(1, x)
+
+
+DIGAMMA = Pointwise(
+    "digamma",
+    "DigammaBackward0",
+    kernels.digamma,
+    (Gradient(kernels.digamma_backward, _digamma_x, ("grad", "x")),),
+    ("input",),
+)
 
 
 def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -1402,6 +1412,19 @@ def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def digamma_(input: Tensor) -> Tensor:
     """Compute `digamma` in place: the result goes into input."""
     return in_place(DIGAMMA, input, (input,))
+
+
+def _polygamma_x(grad: Any, x: Any, n: Any) -> Any:
+    return grad * f.polygamma(n + 1, x)
+
+
+POLYGAMMA = Pointwise(
+    "polygamma",
+    "PolygammaBackward0",
+    kernels.polygamma,
+    (Gradient(kernels.polygamma_backward, _polygamma_x, ("grad", "x"), ("n",)),),
+    ("input",),
+)
 
 
 def _floor_x(grad: Any) -> Any:

@@ -7,29 +7,34 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import DTypeError
 from .. import _dtype
+from .._record import Operation, record_many
 from .._wrap import Late
 from ._in_place import change, in_place
-from ._operands import Number, Override, common_dtype
+from ._operands import Number, Override, common_dtype, write_out
 from ._overrides import call_override
 from ._pointwise import (
     ADD,
     CLAMP,
     CLAMP_MAX,
     CLAMP_MIN,
+    FLOOR_DIVIDE,
     LERP,
     LOGIT,
     NAN_TO_NUM,
+    POLYGAMMA,
     POW,
     ROUND,
     SQUARE,
     SUB,
     TRUE_DIVIDE,
+    digamma,
     floor_divide,
 )
 from ._pointwise import floor as floor
 from ._pointwise import mul as mul
 from ._pointwise import trunc as trunc
 from ._pointwise_engine import apply, unary
+from .filled import zeros_like
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
@@ -122,17 +127,44 @@ def div(
     try:
         if rounding_mode is None:
             return apply(TRUE_DIVIDE, (input, other), out)
+        if rounding_mode not in ("trunc", "floor"):
+            raise RuntimeError(
+                "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
+                f"'{rounding_mode}'"
+            )
+        kind = FLOOR_DIVIDE if rounding_mode == "floor" else TRUE_DIVIDE
+        rounded = apply(kind, (input, other))
     except Override:
         return call_override(div, (input, other), {"rounding_mode": rounding_mode, "out": out})
-    if rounding_mode == "floor":
-        return floor_divide(input, other, out=out)
-    if rounding_mode != "trunc":
-        raise RuntimeError(
-            "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
-            f"'{rounding_mode}'"
-        )
-    quotient = trunc(apply(TRUE_DIVIDE, (input, other)))
-    return quotient.to(common_dtype((input, other)))
+    if rounding_mode == "trunc":
+        is_float = common_dtype((input, other)).is_floating_point
+        rounded = trunc(rounded) if is_float else _whole_quotient(input, other)
+    if out is not None:
+        return write_out("div", rounded._array, out)
+    operands = [value for value in (input, other) if isinstance(value, Late.Tensor)]
+    return record_many(rounded, _DIV_ROUNDED, operands, *operands)
+
+
+def _whole_quotient(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """Divide integers, rounding towards 0."""
+    quotient = floor_divide(input, other)
+    # One below 0 that does not come out even was rounded away from it.
+    return quotient + ((quotient < 0) & (quotient * other != input))
+
+
+def _div_rounded_back(
+    grad: Tensor, needed: tuple[bool, ...], *operands: Tensor
+) -> tuple[Tensor | None, ...]:
+    """Give gradients of 0: steps are flat."""
+    return tuple(
+        [
+            zeros_like(value) if wanted else None
+            for value, wanted in zip(operands, needed, strict=True)
+        ]
+    )
+
+
+_DIV_ROUNDED = Operation("DivBackward2", _div_rounded_back)
 
 
 true_divide = divide = div
@@ -240,6 +272,10 @@ def nan_to_num(
     out: Tensor | None = None,
 ) -> Tensor:
     """Replace NaN, and infinities by numbers or else by the largest ones that there are."""
+    if not input._key.is_float:
+        # Integers and bool hold nothing of the kind.
+        same = input.clone()
+        return same if out is None else write_out("nan_to_num", same._array, out)
     high = math.inf if posinf is None else posinf
     low = -math.inf if neginf is None else neginf
     return apply(NAN_TO_NUM, (input,), out, {"nan": nan, "posinf": high, "neginf": low})
@@ -289,3 +325,36 @@ def float_power(
         for value in (input, exponent)
     )
     return pow(base, power, out=out)
+
+
+def deg2rad_(input: Tensor) -> Tensor:
+    """Convert degrees to radians in place."""
+    return change(deg2rad, input)
+
+
+def rad2deg_(input: Tensor) -> Tensor:
+    """Convert radians to degrees in place."""
+    return change(rad2deg, input)
+
+
+def ldexp_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Multiply by powers of 2 in place; see `ldexp`."""
+    return change(ldexp, input, other)
+
+
+def float_power_(input: Tensor, exponent: Tensor | Number) -> Tensor:
+    """Raise to a power in place, of a float64 tensor; see `float_power`."""
+    return change(float_power, input, exponent)
+
+
+def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Compute derivative n of digamma for each element.
+
+    Raises:
+        RuntimeError: n is negative.
+    """
+    if n < 0:
+        raise RuntimeError(f"polygamma(n, x) does not support negative n, got {n}.")
+    if n == 0:
+        return digamma(input, out=out)
+    return apply(POLYGAMMA, (input,), out, {"n": float(n)})

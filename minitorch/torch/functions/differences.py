@@ -50,11 +50,12 @@ def diff(
         raise RuntimeError(f"diff: order must be non-negative but got {n}")
     place = axis(dim, len(input._shape), "diff")
     parts = [part for part in (prepend, input, append) if part is not None]
-    result = parts[0] if len(parts) == 1 else _joined(parts, place)
-    for _ in range(min(n, result._shape[place])):
-        result = _neighbours(result, place, -1)
     if n == 0:
-        result = result.clone()
+        result = input.clone()
+    else:
+        result = input if len(parts) == 1 else _joined(parts, place)
+        for _ in range(min(n, result._shape[place])):
+            result = _neighbours(result, place, -1)
     return result if out is None else write_out("diff", result._array, out)
 
 

@@ -44,7 +44,8 @@ def gather(
     Args:
         input: any shape.
         dim: the dimension in which indices point.
-        index: int64 or int32, as many dimensions; no larger than input in the others.
+        index: int64 or int32, as many dimensions; no larger than input in the others. Without
+            elements it may be of any dtype.
         sparse_grad: must be left at False: gradients are dense.
         out: where to put the result.
 
@@ -53,6 +54,9 @@ def gather(
     """
     if sparse_grad:
         raise GradientError("gather: there are no sparse gradients here; leave sparse_grad away.")
+    if not index._array.size:
+        # No indices are those of no dtype.
+        index = wrap(index._array.astype(np.int64))
     array = indexing.gather(input._array, dim, index._array)
     if out is not None:
         return write_out("gather", array, out)

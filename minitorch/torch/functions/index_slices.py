@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...kernels.cpu import indexing
 from ...kernels.cpu.indexing_checks import IndexShapeError
@@ -67,7 +68,7 @@ def index_add(
     out: Tensor | None = None,
 ) -> Tensor:
     """Add slices at indices of a dimension, in a copy: see `index_add_`."""
-    array = indexing.index_add(input._array, dim, index._array, source._array, alpha)
+    array = indexing.index_add(input._array, dim, index._array, _values(source, alpha), alpha)
     if out is not None:
         return write_out("index_add", array, out)
     saved = (dim, index, source._shape, alpha)
@@ -92,8 +93,14 @@ def index_add_(
         DTypeError: source is of another dtype.
     """
     check_changeable(input)
-    indexing.index_add_(input._array, dim, index._array, source._array, alpha)
+    indexing.index_add_(input._array, dim, index._array, _values(source, alpha), alpha)
     return entered(input, _INDEX_ADD, (input, source), dim, index, source._shape, alpha)
+
+
+def _values(source: Tensor, alpha: float) -> NDArray[Any]:
+    """Give what is added: a factor of 0 leaves nothing of bool, which is not multiplied."""
+    is_nothing = source._array.dtype == np.bool_ and not alpha
+    return np.zeros_like(source._array) if is_nothing else source._array
 
 
 def _add_back(

@@ -112,3 +112,24 @@ def dim_order(input: Tensor) -> tuple[int, ...]:
     """Give the dimensions from the outermost in memory to the innermost."""
     strides = input._array.strides
     return tuple(sorted(range(len(strides)), key=lambda dim: -strides[dim]))
+
+
+# ---- methods as functions
+
+
+@public
+def is_inference(input: Tensor) -> bool:
+    """Tell whether it may not take part in recorded steps; see `Tensor.is_inference`."""
+    return input.is_inference()
+
+
+@public
+def detach(input: Tensor) -> Tensor:
+    """Give the same memory, through which no gradient flows; see `Tensor.detach`."""
+    return input.detach()
+
+
+@public
+def detach_(input: Tensor) -> Tensor:
+    """Forget the history of a tensor; see `Tensor.detach_`."""
+    return input.detach_()

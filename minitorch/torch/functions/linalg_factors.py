@@ -55,7 +55,7 @@ def linalg_cholesky(
         RuntimeError: the matrices are not square, or hold no floats.
     """
     check_square("linalg.cholesky", A)
-    return deliver("linalg.cholesky", _cholesky_factor(A, upper, _CHOLESKY_EX), out)
+    return deliver("linalg.cholesky", _cholesky_factor(A, upper, CHOLESKY_EX), out)
 
 
 @public
@@ -87,7 +87,7 @@ def _cholesky_back(grad: Tensor, factor: Tensor) -> Tensor:
 
 
 _CHOLESKY = Operation("CholeskyBackward0", _cholesky_back)
-_CHOLESKY_EX = Operation("LinalgCholeskyExBackward0", _cholesky_back)
+CHOLESKY_EX = Operation("LinalgCholeskyExBackward0", _cholesky_back)
 
 
 # ---- QR

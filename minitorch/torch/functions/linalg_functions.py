@@ -17,6 +17,7 @@ from ._linalg import check_matrix, check_square
 from ._overrides import public
 from .linalg_solvers import inverse_of, solution_of
 from .matmul import deliver, product
+from .selection import where
 from .slicing import diagonal
 from .views import axis, permute, reshape
 
@@ -52,7 +53,7 @@ def matrix_power(input: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
             power = product(power, power)
     if result is None:
         one = np.eye(input._shape[-1], dtype=input._array.dtype)
-        result = wrap(np.array(np.broadcast_to(one, input._shape)))
+        result = where(wrap(np.array(False)), input, wrap(one))
     elif result is input:
         result = input.clone()
     return deliver("linalg.matrix_power", result, out)

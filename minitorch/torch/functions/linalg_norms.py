@@ -97,8 +97,11 @@ def _vector_norm_back(
         return x * 0
     if ord == 1:
         return x.sign() * grad
+    # Nothing is divided by 0: a later derivative would be NaN.
+    is_zero = norm == 0
+    divisor = where(is_zero, 1, norm)
     if ord == 2:
-        return x * where(norm == 0, 0, grad / norm)
+        return x * where(is_zero, 0, grad / divisor)
     size = x.abs()
     if math.isinf(ord):
         reached = size == norm
@@ -106,10 +109,10 @@ def _vector_norm_back(
         count = wrap(reduce.count_nonzero(reached._array, dims, True).astype(x._array.dtype))
         return x.sign() * reached.to(x._key.dtype) * (grad / count)
     if ord < 1:
-        power = where(x == 0, 0, size ** (ord - 1))
+        power = where(x == 0, 0, where(x == 0, 1, size) ** (ord - 1))
     else:
         power = size ** (ord - 1)
-    scaled = where(norm == 0, 0, grad * norm ** (1 - ord))
+    scaled = where(is_zero, 0, grad * divisor ** (1 - ord))
     return x.sign() * power * scaled
 
 
@@ -152,7 +155,9 @@ def _matrix_norm(
     dtype: _dtype.dtype | None = None,
 ) -> Tensor:
     name = "linalg.matrix_norm"
-    check_matrix(name, a if dtype is None else a.to(dtype))
+    # Singular values are not found in float16; all other norms are sums and maxima.
+    takes_half = ord not in ("nuc", 2, -2)
+    check_matrix(name, a if dtype is None else a.to(dtype), takes_half)
     if isinstance(dim, int) or len(dim) != 2:
         raise RuntimeError(f"{name}: dim must be a 2-tuple, got {dim}")
     rank = len(a._shape)
@@ -169,12 +174,18 @@ def _matrix_norm(
     if ord == "nuc":
         result = svdvals(moved).sum(-1)
     elif ord in (2, -2):
-        result = block(svdvals(moved), (..., 0 if ord == 2 else -1))
+        result = _extreme(svdvals(moved), float(ord))
     else:
-        sums = moved.abs().sum(-2 if ord in (1, -1) else -1)
-        result = _vector_norm(sums, math.copysign(math.inf, float(ord)), -1, False)
+        result = _extreme(moved.abs().sum(-2 if ord in (1, -1) else -1), float(ord))
     shape = [1 if d in (rows, columns) else n for d, n in enumerate(a._shape)]
     return reshape(result, shape) if keepdim else result
+
+
+def _extreme(sizes: Tensor, ord: float) -> Tensor:
+    """Give the largest size for a positive order, 0 if there are none; else the smallest one."""
+    if ord < 0:
+        return sizes.amin(-1)
+    return sizes.amax(-1) if sizes._shape[-1] else sizes.sum(-1)
 
 
 @public

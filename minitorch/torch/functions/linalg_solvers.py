@@ -55,7 +55,7 @@ def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def inverse_of(a: Tensor) -> Tensor:
     """Invert matrices that were checked."""
     result = wrap(inverse_array("linalg.inv", a._array))
-    return record(result, _INV, a, result)
+    return record(result, INV, a, result)
 
 
 def _inv_back(grad: Tensor, result: Tensor) -> Tensor:
@@ -63,7 +63,7 @@ def _inv_back(grad: Tensor, result: Tensor) -> Tensor:
     return -product(product(turned, grad), turned)
 
 
-_INV = Operation("LinalgInvExBackward0", _inv_back)
+INV = Operation("LinalgInvExBackward0", _inv_back)
 
 
 @public
@@ -208,7 +208,7 @@ def solution_of(a: Tensor, b: Tensor) -> Tensor:
         lambda: np.linalg.solve(a._array, b._array),
     )
     result = wrap(array)
-    return record_many(result, _SOLVE, (a, b), a, result, b._shape)
+    return record_many(result, SOLVE, (a, b), a, result, b._shape)
 
 
 def _solve_back(
@@ -221,7 +221,7 @@ def _solve_back(
     )
 
 
-_SOLVE = Operation("LinalgSolveExBackward0", _solve_back)
+SOLVE = Operation("LinalgSolveExBackward0", _solve_back)
 
 
 # ---- least squares

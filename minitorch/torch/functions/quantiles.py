@@ -15,7 +15,7 @@ from ._overrides import public
 from ._positions import take_at
 from .selection import where
 from .sorting import sort
-from .views import axis, permute, reshape
+from .views import axis, expand, permute, reshape
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
@@ -86,14 +86,14 @@ def _quantile(
             f"{name}() input tensor must be non-empty, got shape {list(input._shape)}."
         )
     ordered = sort(rows, -1)[0]
-    ranks = _ranks(ordered._array, shares.reshape(-1), skips_nan=name == "nanquantile")
+    ranks = _ranks(ordered._array, reshape(shares, (-1,)), skips_nan=name == "nanquantile")
     found = _between(ordered, ranks, interpolation)
-    result = _shaped(found, input._shape, dim, place, keepdim, shares.ndim == 1)
+    result = _shaped(found, input._shape, dim, place, keepdim, len(shares._shape) == 1)
     return result if out is None else write_out(name, result._array, out)
 
 
-def _checked_shares(name: str, input: Tensor, q: Tensor | float, interpolation: str) -> Array:
-    """Give q as an array of the input's dtype.
+def _checked_shares(name: str, input: Tensor, q: Tensor | float, interpolation: str) -> Tensor:
+    """Give q as a tensor of the input's dtype.
 
     Raises:
         RuntimeError: see `quantile`.
@@ -112,10 +112,10 @@ def _checked_shares(name: str, input: Tensor, q: Tensor | float, interpolation: 
             raise ShapeError(
                 f"{name}() q must be a scalar or 1D tensor, got shape {list(q._shape)}."
             )
-        shares = q._array
+        shares = q
     else:
-        shares = np.asarray(q, input._array.dtype)
-    if not ((shares >= 0) & (shares <= 1)).all():
+        shares = wrap(np.asarray(q, input._array.dtype))
+    if not ((shares._array >= 0) & (shares._array <= 1)).all():
         raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {shares.tolist()}")
     if interpolation not in _WAYS:
         raise RuntimeError(
@@ -130,7 +130,7 @@ def _last(input: Tensor, place: int) -> Tensor:
     return permute(input, [*(d for d in range(rank) if d != place), place])
 
 
-def _ranks(ordered: Array, shares: Array, skips_nan: bool) -> Array:
+def _ranks(ordered: Array, shares: Tensor, skips_nan: bool) -> Tensor:
     """Give where the quantiles lie among the elements of each line, as fractions of positions.
 
     Args:
@@ -144,34 +144,37 @@ def _ranks(ordered: Array, shares: Array, skips_nan: bool) -> Array:
     missing = np.isnan(ordered)
     if not skips_nan:
         last = ordered.shape[-1] - 1
-        ranks = np.broadcast_to(shares * last, (*ordered.shape[:-1], shares.size))
-        return np.where(missing.any(-1, keepdims=True), last, ranks).astype(ordered.dtype)
+        ranks = expand(shares * last, (*ordered.shape[:-1], shares._shape[0]))
+        has_missing = np.any(missing, -1, keepdims=True)
+        return where(wrap(has_missing), last, ranks)
     lasts = (~missing).sum(-1, keepdims=True) - 1
     # A line of nothing but NaN gives NaN, which lies at every position.
-    return np.maximum(shares * lasts.astype(ordered.dtype), 0)
+    return (shares * wrap(lasts.astype(ordered.dtype))).clamp_min(0)
 
 
-def _between(ordered: Tensor, ranks: Array, interpolation: str) -> Tensor:
+def _between(ordered: Tensor, ranks: Tensor, interpolation: str) -> Tensor:
     """Give what lies at ranks between two elements."""
+    places = ranks._array
     if interpolation == "lower":
-        ranks = np.floor(ranks)
+        places = np.floor(places)
     elif interpolation == "higher":
-        ranks = np.ceil(ranks)
+        places = np.ceil(places)
     elif interpolation == "nearest":
-        ranks = np.rint(ranks)
-    below = ranks.astype(np.int64)
+        places = np.rint(places)
+    below = places.astype(np.int64)
     low = take_at(ordered, wrap(below), -1)
     if interpolation not in ("linear", "midpoint"):
         return low
-    above = np.ceil(ranks).astype(np.int64)
-    weights = ranks - below.astype(ranks.dtype)
+    above = np.ceil(places).astype(np.int64)
     if interpolation == "midpoint":
-        weights = np.full_like(ranks, 0.5)
+        weights = wrap(np.full_like(places, 0.5))
+    else:
+        weights = ranks - wrap(below.astype(places.dtype))
     high = take_at(ordered, wrap(above), -1)
     step = high - low
     # From the nearer side: beside an infinite number the other one would give NaN.
-    from_low, from_high = low + step * wrap(weights), high - step * wrap(1 - weights)
-    return where(wrap(weights < 0.5), from_low, from_high)
+    from_low, from_high = low + step * weights, high - step * (1 - weights)
+    return where(weights < 0.5, from_low, from_high)
 
 
 def _shaped(

@@ -184,6 +184,8 @@ def logspace(
     check_options("logspace", device, layout, pin_memory)
     first, last = plain_number("logspace", start, "start"), plain_number("logspace", end, "end")
     found = _checked("logspace", out_dtype("logspace", out, dtype))
+    if found.category == _dtype.INTEGER:
+        first, last = int(first), int(last)
     exponents = _spaced("logspace", first, last, steps, _dtype.float64)
     with np.errstate(over="ignore", invalid="ignore"):
         array = cast_array(np.power(float(base), exponents), found.numpy)
@@ -200,18 +202,20 @@ def _spaced(function: str, first: Any, last: Any, steps: int, dtype: _dtype.dtyp
     count = int(steps)
     if count < 0:
         raise RuntimeError(f"{function}: number of steps must be non-negative, got {count}")
-    work = np.float64 if dtype.category == _dtype.INTEGER or dtype is _dtype.float64 else np.float32
-    if dtype.category == _dtype.INTEGER:
+    is_whole = dtype.category == _dtype.INTEGER
+    if is_whole:
         first, last = int(first), int(last)
-        work = np.float32
+    work = np.float64 if is_whole or dtype is _dtype.float64 else np.float32
     begin, finish = work(first), work(last)
     if count == 1:
         return cast_array(np.array([begin]), dtype.numpy)
     by = (finish - begin) / work(count - 1) if count > 1 else work(0)
-    places: Array = np.arange(count, dtype=work)
+    # What becomes whole must not be a little less: it is rounded once, after the sum.
+    places: Array = np.arange(count, dtype=np.longdouble if is_whole else work)
     upward = begin + by * places
-    downward = finish - by * (work(count - 1) - places)
-    return cast_array(np.where(places < count // 2, upward, downward), dtype.numpy)
+    downward = finish - by * (count - 1 - places)
+    numbers = np.where(places < count // 2, upward, downward).astype(work, copy=False)
+    return cast_array(numbers, dtype.numpy)
 
 
 def eye(

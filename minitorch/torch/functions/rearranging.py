@@ -223,8 +223,11 @@ def roll(
     Raises:
         IndexError: there is no such dimension.
         ShapeError: there is another number of shifts than of dimensions.
+        RuntimeError: there are no shifts.
     """
     steps = (shifts,) if isinstance(shifts, int) else tuple(shifts)
+    if not steps:
+        raise RuntimeError("roll: `shifts` required: give a number of places for each of dims.")
     named = () if dims is None else (dims,) if isinstance(dims, int) else tuple(dims)
     if len(steps) != len(named) and not (len(steps) == 1 and not named):
         raise ShapeError(

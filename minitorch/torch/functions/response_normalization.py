@@ -39,7 +39,9 @@ def local_response_norm(
     if size < 1:
         raise ShapeError(f"local_response_norm: size should be greater than zero, got {size}.")
     around = _squares_around(input, size // 2, (size - 1) // 2)
-    return input / (around / size).mul(alpha).add(k).pow(beta)
+    # Of whole numbers the mean is a whole number, as PyTorch takes it.
+    mean = around / size if input._key.is_float else around // size
+    return input / mean.mul(alpha).add(k).pow(beta)
 
 
 def _squares_around(input: Tensor, before: int, after: int) -> Tensor:

@@ -146,10 +146,8 @@ def _of_extreme(
     include_self: bool,
 ) -> tuple[Tensor, Tensor]:
     """Share a gradient among all elements that are equally large."""
-    dtype = grad._array.dtype
-    in_input = (input._array == result._array).astype(dtype)
-    in_src = wrap((src._array == result.gather(dim, index)._array).astype(dtype))
-    own = wrap(in_input)
+    own = (input == result).to(grad._key.dtype)
+    in_src = (src == result.gather(dim, index)).to(grad._key.dtype)
     counted = own if include_self else own.scatter(dim, index, 0)
     share = grad / counted.scatter_add(dim, index, in_src).clamp_min(1)
     return own * share, in_src * share.gather(dim, index)

@@ -108,6 +108,12 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     return record(wrap(array), _CHANNEL_SHUFFLE, input, each)
 
 
+@public
+def native_channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """Do the same as `channel_shuffle`."""
+    return channel_shuffle(input, groups)
+
+
 def _check_factor(function: str, name: str, shape: tuple[int, ...], factor: int) -> None:
     if len(shape) < 3:
         raise ShapeError(

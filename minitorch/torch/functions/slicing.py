@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import LayoutError, ShapeError
+from ...errors import DTypeError, LayoutError, ShapeError
+from .. import _dtype
 from .._memory import address_of, bytes_of, root_of
 from .._node import is_recording
 from .._record import Operation, record
-from .._wrap import wrap
+from .._wrap import Late, wrap
 from ._overrides import public
 from ._parts import AS_STRIDED, part_of
 from .views import axis, strided, view_of
@@ -90,10 +91,18 @@ def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
     Raises:
         IndexError: there is no such dimension or start.
         ShapeError: the run is longer than what there is.
+        RuntimeError: start is a tensor, but not one whole number.
     """
     shape = input._shape
     if not shape:
         raise ShapeError("narrow() cannot be applied to a 0-dim tensor.")
+    if isinstance(start, Late.Tensor):
+        if start._shape or start._key.dtype.category != _dtype.INTEGER:
+            raise DTypeError(
+                "narrow(): start must be an 0-dim integral Tensor, got one of shape "
+                f"{list(start._shape)} and {start._key.dtype}."
+            )
+        start = int(start)
     place, start, length = axis(dim, len(shape), "narrow"), integer(start), integer(length)
     size = shape[place]
     if length < 0:

@@ -123,6 +123,46 @@ _SPLIT = OperationOfMany("SplitBackward0", _cut_back)
 _SPLIT_WITH_SIZES = OperationOfMany("SplitWithSizesBackward0", _cut_back)
 
 
+# ---- parts that are no views: a change of one is not seen by the others
+
+
+@public
+def unsafe_split(
+    tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0
+) -> Parts:
+    """Cut a dimension as `split` does, into parts that do not know that they share memory."""
+    if not isinstance(split_size_or_sections, int):
+        return unsafe_split_with_sizes(tensor, split_size_or_sections, dim)
+    return _apart(tensor, split(tensor.detach(), split_size_or_sections, dim), dim, _UNSAFE_SPLIT)
+
+
+@public
+def unsafe_split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> Parts:
+    """Cut a dimension as `split_with_sizes` does; see `unsafe_split`."""
+    parts = split_with_sizes(input.detach(), split_sizes, dim)
+    return _apart(input, parts, dim, _UNSAFE_SPLIT_WITH_SIZES)
+
+
+@public
+def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> Parts:
+    """Cut a dimension as `chunk` does; see `unsafe_split`."""
+    operation = _UNSAFE_SPLIT if input._shape and input._shape[dim] else _UNSAFE_SPLIT_WITH_SIZES
+    return _apart(input, chunk(input.detach(), chunks, dim), dim, operation)
+
+
+def _apart(tensor: Tensor, parts: Parts, dim: int, operation: OperationOfMany) -> Parts:
+    """Make tensors without a base of views."""
+    place = dim % len(tensor._shape)
+    found = tuple([wrap(part._array) for part in parts])
+    sizes = tuple([part._shape[place] for part in parts])
+    record_outputs(found, operation, (tensor,), tensor._shape, place, sizes, tensor._key.dtype)
+    return found
+
+
+_UNSAFE_SPLIT = OperationOfMany("UnsafeSplitBackward0", _cut_back)
+_UNSAFE_SPLIT_WITH_SIZES = OperationOfMany("UnsafeSplitWithSizesBackward0", _cut_back)
+
+
 # ---- parts between given places
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..functions import _pointwise as pointwise
-from ..functions import arithmetic, selection
+from ..functions import arithmetic, float_parts, selection, special, whole_numbers
 from ..functions._operands import Number, Unusual
 from ..functions._overrides import unusual
 from ..functions._pointwise_engine import binary
@@ -32,6 +32,33 @@ class ArithmeticMethods:
             return arithmetic.pow(other, self)
         except Unusual as problem:
             return unusual(problem, arithmetic.pow, other, self)
+
+    def __lshift__(self, other: Any) -> Tensor:
+        try:
+            return whole_numbers.bitwise_left_shift(self, other)
+        except Unusual as problem:
+            return unusual(problem, whole_numbers.bitwise_left_shift, self, other)
+
+    def __rlshift__(self, other: Any) -> Tensor:
+        try:
+            return whole_numbers.bitwise_left_shift(other, self)
+        except Unusual as problem:
+            return unusual(problem, whole_numbers.bitwise_left_shift, other, self)
+
+    def __rshift__(self, other: Any) -> Tensor:
+        try:
+            return whole_numbers.bitwise_right_shift(self, other)
+        except Unusual as problem:
+            return unusual(problem, whole_numbers.bitwise_right_shift, self, other)
+
+    def __rrshift__(self, other: Any) -> Tensor:
+        try:
+            return whole_numbers.bitwise_right_shift(other, self)
+        except Unusual as problem:
+            return unusual(problem, whole_numbers.bitwise_right_shift, other, self)
+
+    __ilshift__ = whole_numbers.bitwise_left_shift_
+    __irshift__ = whole_numbers.bitwise_right_shift_
 
     def __eq__(self, other: Any) -> Any:
         try:
@@ -73,9 +100,30 @@ class ArithmeticMethods:
     round_ = arithmetic.round_
     logit_ = arithmetic.logit_
     deg2rad = arithmetic.deg2rad
+
+    def polygamma(self, n: int) -> Tensor:
+        return arithmetic.polygamma(n, self)
+
     rad2deg = arithmetic.rad2deg
     ldexp = arithmetic.ldexp
     float_power = arithmetic.float_power
+    deg2rad_ = arithmetic.deg2rad_
+    rad2deg_ = arithmetic.rad2deg_
+    ldexp_ = arithmetic.ldexp_
+    float_power_ = arithmetic.float_power_
+    logaddexp2 = special.logaddexp2
+    mvlgamma = special.mvlgamma
+    mvlgamma_ = special.mvlgamma_
+    frexp = float_parts.frexp
+    isreal = float_parts.isreal
+    nextafter = float_parts.nextafter
+    nextafter_ = float_parts.nextafter_
+    lcm = whole_numbers.lcm
+    lcm_ = whole_numbers.lcm_
+    bitwise_left_shift = whole_numbers.bitwise_left_shift
+    bitwise_left_shift_ = whole_numbers.bitwise_left_shift_
+    bitwise_right_shift = whole_numbers.bitwise_right_shift
+    bitwise_right_shift_ = whole_numbers.bitwise_right_shift_
 
     def where(self, condition: Tensor, other: Tensor | Number) -> Tensor:
         return selection.where(condition, self, other)

@@ -271,6 +271,11 @@ class GraphMethods:
         return version_of(self)
 
     @property
+    def _base(self) -> Tensor | None:
+        """The tensor that this one is a view of; None if it is none."""
+        return self._view_of
+
+    @property
     def data(self) -> Tensor:
         """The same memory without history, whose changes are not counted; settable."""
         return wrap(self._array)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from .._wrap import Late
 from ..functions import (
     add_products,
+    householder,
     linalg_determinants,
     linalg_factors,
     linalg_functions,
+    linalg_lu,
     linalg_solvers,
     linalg_triangles,
     matrices,
@@ -67,6 +69,14 @@ class ProductMethods:
     cholesky = linalg_factors.cholesky
     cholesky_solve = linalg_triangles.cholesky_solve
     cholesky_inverse = linalg_triangles.cholesky_inverse
+    lu_solve = linalg_lu.lu_solve
+    geqrf = householder.geqrf
+    orgqr = householder.orgqr
+    ormqr = householder.ormqr
+
+    def lu(self, pivot: bool = True, get_infos: bool = False) -> Any:
+        """See `lu`."""
+        return linalg_lu.lu(self, pivot, get_infos)
     triangular_solve = linalg_triangles.triangular_solve
     qr = linalg_factors.qr
     svd = linalg_factors.svd

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..functions import (
     differences,
     extremes,
+    histograms,
     norms,
     quantiles,
     reductions,
@@ -89,6 +90,7 @@ class ReductionMethods:
     unique_consecutive = searching.unique_consecutive
     bincount = searching.bincount
     histc = searching.histc
+    histogram = histograms.histogram
     isclose = searching.isclose
     allclose = searching.allclose
     equal = searching.equal

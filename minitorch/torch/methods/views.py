@@ -94,12 +94,18 @@ class ViewMethods:
 
     split_with_sizes = splitting.split_with_sizes
     chunk = splitting.chunk
+    unsafe_chunk = splitting.unsafe_chunk
+    unsafe_split_with_sizes = splitting.unsafe_split_with_sizes
     tensor_split = splitting.tensor_split
     unbind = splitting.unbind
 
     def split(self, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """See `split`."""
         return splitting.split(self, split_size, dim)
+
+    def unsafe_split(self, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
+        """See `unsafe_split`."""
+        return splitting.unsafe_split(self, split_size, dim)
 
     def hsplit(self, *cuts: Any) -> tuple[Tensor, ...]:
         """See `hsplit`."""

@@ -8,6 +8,12 @@ from . import init as init
 from . import modules as modules
 from . import parameter as parameter
 from . import utils as utils
+from .modules._lazy_conv import LazyConv1d as LazyConv1d
+from .modules._lazy_conv import LazyConv2d as LazyConv2d
+from .modules._lazy_conv import LazyConv3d as LazyConv3d
+from .modules._lazy_conv import LazyConvTranspose1d as LazyConvTranspose1d
+from .modules._lazy_conv import LazyConvTranspose2d as LazyConvTranspose2d
+from .modules._lazy_conv import LazyConvTranspose3d as LazyConvTranspose3d
 from .modules.activation import CELU as CELU
 from .modules.activation import ELU as ELU
 from .modules.activation import GELU as GELU
@@ -41,6 +47,9 @@ from .modules.adaptive import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWi
 from .modules.batchnorm import BatchNorm1d as BatchNorm1d
 from .modules.batchnorm import BatchNorm2d as BatchNorm2d
 from .modules.batchnorm import BatchNorm3d as BatchNorm3d
+from .modules.batchnorm import LazyBatchNorm1d as LazyBatchNorm1d
+from .modules.batchnorm import LazyBatchNorm2d as LazyBatchNorm2d
+from .modules.batchnorm import LazyBatchNorm3d as LazyBatchNorm3d
 from .modules.channelshuffle import ChannelShuffle as ChannelShuffle
 from .modules.container import ModuleDict as ModuleDict
 from .modules.container import ModuleList as ModuleList
@@ -68,8 +77,12 @@ from .modules.fold import Unfold as Unfold
 from .modules.instancenorm import InstanceNorm1d as InstanceNorm1d
 from .modules.instancenorm import InstanceNorm2d as InstanceNorm2d
 from .modules.instancenorm import InstanceNorm3d as InstanceNorm3d
+from .modules.instancenorm import LazyInstanceNorm1d as LazyInstanceNorm1d
+from .modules.instancenorm import LazyInstanceNorm2d as LazyInstanceNorm2d
+from .modules.instancenorm import LazyInstanceNorm3d as LazyInstanceNorm3d
 from .modules.linear import Bilinear as Bilinear
 from .modules.linear import Identity as Identity
+from .modules.linear import LazyLinear as LazyLinear
 from .modules.linear import Linear as Linear
 from .modules.loss import BCELoss as BCELoss
 from .modules.loss import BCEWithLogitsLoss as BCEWithLogitsLoss
@@ -81,6 +94,7 @@ from .modules.loss import HingeEmbeddingLoss as HingeEmbeddingLoss
 from .modules.loss import HuberLoss as HuberLoss
 from .modules.loss import KLDivLoss as KLDivLoss
 from .modules.loss import L1Loss as L1Loss
+from .modules.loss import LinearCrossEntropyLoss as LinearCrossEntropyLoss
 from .modules.loss import MarginRankingLoss as MarginRankingLoss
 from .modules.loss import MSELoss as MSELoss
 from .modules.loss import MultiLabelMarginLoss as MultiLabelMarginLoss
@@ -94,6 +108,7 @@ from .modules.loss import SoftMarginLoss as SoftMarginLoss
 from .modules.loss import TripletMarginLoss as TripletMarginLoss
 from .modules.loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from .modules.module import Module as Module
+from .modules.normalization import CrossMapLRN2d as CrossMapLRN2d
 from .modules.normalization import GroupNorm as GroupNorm
 from .modules.normalization import LayerNorm as LayerNorm
 from .modules.normalization import LocalResponseNorm as LocalResponseNorm
@@ -155,6 +170,8 @@ from .modules.upsampling import UpsamplingBilinear2d as UpsamplingBilinear2d
 from .modules.upsampling import UpsamplingNearest2d as UpsamplingNearest2d
 from .parameter import Buffer as Buffer
 from .parameter import Parameter as Parameter
+from .parameter import UninitializedBuffer as UninitializedBuffer
+from .parameter import UninitializedParameter as UninitializedParameter
 
 # Type checkers shall go on to find names that are not there.
 if not TYPE_CHECKING:

@@ -80,6 +80,7 @@ from ..functions.fractional_pooling import (
 from ..functions.grid_sampling import affine_grid as affine_grid
 from ..functions.grid_sampling import grid_sample as grid_sample
 from ..functions.linear import linear as linear
+from ..functions.linear_losses import linear_cross_entropy as linear_cross_entropy
 from ..functions.losses_binary import binary_cross_entropy as binary_cross_entropy
 from ..functions.losses_binary import (
     binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
@@ -140,8 +141,10 @@ from ..functions.response_normalization import local_response_norm as local_resp
 from ..functions.rrelu import rrelu as rrelu
 from ..functions.rrelu import rrelu_ as rrelu_
 from ..functions.shuffling import channel_shuffle as channel_shuffle
+from ..functions.shuffling import native_channel_shuffle as native_channel_shuffle
 from ..functions.shuffling import pixel_shuffle as pixel_shuffle
 from ..functions.shuffling import pixel_unshuffle as pixel_unshuffle
+from ..functions.time_convolution import conv_tbc as conv_tbc
 from ..functions.unpooling import max_unpool1d as max_unpool1d
 from ..functions.unpooling import max_unpool2d as max_unpool2d
 from ..functions.unpooling import max_unpool3d as max_unpool3d

@@ -18,8 +18,10 @@ def number(value: Any) -> float:
     return float(value)
 
 
-def check_lr(lr: Any, foreach: bool | None = None, capturable: bool = True) -> None:
-    """Check the length of steps.
+def check_lr(
+    lr: Any, foreach: bool | None = None, capturable: bool = True, takes_nan: bool = False
+) -> None:
+    """Check the length of steps; PyTorch's SGD takes NaN too.
 
     Raises:
         ValueError: it is negative, or a tensor of several elements, or a tensor where the other
@@ -33,17 +35,19 @@ def check_lr(lr: Any, foreach: bool | None = None, capturable: bool = True) -> N
             )
         if lr._array.size != 1:
             raise ValueError(f"Tensor lr must be 1-element, got shape {list(lr._shape)}.")
-    if not number(lr) >= 0.0:
+    given = number(lr)
+    if given < 0.0 or (given != given and not takes_nan):
         raise ValueError(f"Invalid learning rate: {lr}. It must be 0 or more.")
 
 
-def check_not_negative(name: str, value: Any) -> None:
-    """Check an option that must be 0 or more.
+def check_not_negative(name: str, value: Any, takes_nan: bool = False) -> None:
+    """Check an option that must be 0 or more; PyTorch's SGD takes NaN too.
 
     Raises:
         ValueError: it is negative.
     """
-    if not number(value) >= 0.0:
+    given = number(value)
+    if given < 0.0 or (given != given and not takes_nan):
         raise ValueError(f"Invalid {name} value: {value}. It must be 0 or more.")
 
 

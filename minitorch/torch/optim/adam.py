@@ -63,7 +63,7 @@ class Adam(FusedOptimizer):
         check_not_negative("epsilon", eps)
         check_betas(betas)
         check_not_negative("weight_decay", weight_decay)
-        if len({isinstance(beta, Tensor) for beta in betas}) > 1:
+        if not any(all(isinstance(betas[i], kind) for i in range(2)) for kind in (float, Tensor)):
             raise ValueError(f"betas must be either both floats or both Tensors, got {betas}.")
         check_fused(fused, foreach, differentiable)
         defaults = {

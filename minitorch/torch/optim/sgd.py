@@ -53,9 +53,9 @@ class SGD(FusedOptimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        check_lr(lr)
-        check_not_negative("momentum", momentum)
-        check_not_negative("weight_decay", weight_decay)
+        check_lr(lr, takes_nan=True)
+        check_not_negative("momentum", momentum, takes_nan=True)
+        check_not_negative("weight_decay", weight_decay, takes_nan=True)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError(
                 "Nesterov momentum requires a momentum and zero dampening, got momentum "

@@ -60,6 +60,7 @@ from .exponentials import sqrt as sqrt
 from .exponentials import xlogy as xlogy
 from .gamma import digamma as digamma
 from .gamma import lgamma as lgamma
+from .gamma import polygamma as polygamma
 from .sigmoids import GELU_CUBE as GELU_CUBE
 from .sigmoids import GELU_SCALE as GELU_SCALE
 from .sigmoids import SELU_ALPHA as SELU_ALPHA

@@ -11,6 +11,9 @@ def lgamma(x: Any) -> Any:
     """Give the logarithm of the absolute value of the gamma function."""
     return math.lgamma(x)
 
+# Below this the sum of polygamma would take too long.
+_FARTHEST = -1e5
+
 
 @inline
 def digamma(x: Any) -> Any:
@@ -35,3 +38,33 @@ def digamma(x: Any) -> Any:
         * (1.0 / 252.0 - z * (1.0 / 240.0 - z * (1.0 / 132.0 - z * (691.0 / 32760.0 - z / 12.0))))
     )
     return type(x)(result + math.log(y) - 0.5 / y - z * tail)
+
+
+@inline
+def polygamma(n: Any, x: Any) -> Any:
+    """Give derivative n of digamma, n = 1, 2, ...; infinite at the poles.
+
+    The sum over 1 / (x + k)^(n + 1), whose far end is the formula of Euler and Maclaurin.
+    """
+    s, y = n + 1.0, float(x)
+    if y <= 0.0 and y == math.floor(y):
+        return type(x)(INFINITY)
+    if y < _FARTHEST:
+        return type(x)(math.nan)
+    total = 0.0
+    while y < 16.0:
+        total += y**-s
+        y += 1.0
+    z = 1.0 / (y * y)
+    term = s * y ** (-s - 1.0)
+    total += y ** (1.0 - s) / n + 0.5 * y**-s + term / 12.0
+    term *= (s + 1.0) * (s + 2.0) * z
+    total -= term / 720.0
+    term *= (s + 3.0) * (s + 4.0) * z
+    total += term / 30240.0
+    term *= (s + 5.0) * (s + 6.0) * z
+    total -= term / 1209600.0
+    term *= (s + 7.0) * (s + 8.0) * z
+    total += term / 47900160.0
+    sign = -1.0 if n % 2.0 == 0.0 else 1.0
+    return type(x)(sign * math.gamma(s) * total)

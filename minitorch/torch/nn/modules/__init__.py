@@ -17,6 +17,12 @@ from . import pixelshuffle as pixelshuffle
 from . import pooling as pooling
 from . import sparse as sparse
 from . import upsampling as upsampling
+from ._lazy_conv import LazyConv1d as LazyConv1d
+from ._lazy_conv import LazyConv2d as LazyConv2d
+from ._lazy_conv import LazyConv3d as LazyConv3d
+from ._lazy_conv import LazyConvTranspose1d as LazyConvTranspose1d
+from ._lazy_conv import LazyConvTranspose2d as LazyConvTranspose2d
+from ._lazy_conv import LazyConvTranspose3d as LazyConvTranspose3d
 from .activation import CELU as CELU
 from .activation import ELU as ELU
 from .activation import GELU as GELU
@@ -50,6 +56,9 @@ from .adaptive import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
 from .batchnorm import BatchNorm1d as BatchNorm1d
 from .batchnorm import BatchNorm2d as BatchNorm2d
 from .batchnorm import BatchNorm3d as BatchNorm3d
+from .batchnorm import LazyBatchNorm1d as LazyBatchNorm1d
+from .batchnorm import LazyBatchNorm2d as LazyBatchNorm2d
+from .batchnorm import LazyBatchNorm3d as LazyBatchNorm3d
 from .channelshuffle import ChannelShuffle as ChannelShuffle
 from .container import ModuleDict as ModuleDict
 from .container import ModuleList as ModuleList
@@ -77,8 +86,12 @@ from .fold import Unfold as Unfold
 from .instancenorm import InstanceNorm1d as InstanceNorm1d
 from .instancenorm import InstanceNorm2d as InstanceNorm2d
 from .instancenorm import InstanceNorm3d as InstanceNorm3d
+from .instancenorm import LazyInstanceNorm1d as LazyInstanceNorm1d
+from .instancenorm import LazyInstanceNorm2d as LazyInstanceNorm2d
+from .instancenorm import LazyInstanceNorm3d as LazyInstanceNorm3d
 from .linear import Bilinear as Bilinear
 from .linear import Identity as Identity
+from .linear import LazyLinear as LazyLinear
 from .linear import Linear as Linear
 from .loss import BCELoss as BCELoss
 from .loss import BCEWithLogitsLoss as BCEWithLogitsLoss
@@ -90,6 +103,7 @@ from .loss import HingeEmbeddingLoss as HingeEmbeddingLoss
 from .loss import HuberLoss as HuberLoss
 from .loss import KLDivLoss as KLDivLoss
 from .loss import L1Loss as L1Loss
+from .loss import LinearCrossEntropyLoss as LinearCrossEntropyLoss
 from .loss import MarginRankingLoss as MarginRankingLoss
 from .loss import MSELoss as MSELoss
 from .loss import MultiLabelMarginLoss as MultiLabelMarginLoss
@@ -103,6 +117,7 @@ from .loss import SoftMarginLoss as SoftMarginLoss
 from .loss import TripletMarginLoss as TripletMarginLoss
 from .loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from .module import Module as Module
+from .normalization import CrossMapLRN2d as CrossMapLRN2d
 from .normalization import GroupNorm as GroupNorm
 from .normalization import LayerNorm as LayerNorm
 from .normalization import LocalResponseNorm as LocalResponseNorm

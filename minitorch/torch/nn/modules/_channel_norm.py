@@ -9,7 +9,8 @@ from ..._tensor import Tensor
 from ...functions.creation import tensor
 from ...functions.filled import empty, ones, zeros
 from .. import init
-from ..parameter import Parameter
+from ..parameter import Parameter, UninitializedBuffer, UninitializedParameter, is_lazy
+from .lazy import LazyModuleMixin
 from .module import Module
 
 
@@ -112,3 +113,60 @@ class _NormBase(Module):
         super()._load_from_state_dict(
             state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
         )
+
+
+class _LazyNormBase(LazyModuleMixin, _NormBase):
+    """Normalization of as many channels as the first input has.
+
+    Args:
+        eps: added to the variance.
+        momentum: as in `_NormBase`, and so are the others.
+        affine: multiply by a weight and add a bias for each channel.
+        track_running_stats: keep running statistics, by which is normalized after `eval()`.
+        device: of parameters and statistics.
+        dtype: likewise.
+        bias: whether there is a bias, with affine.
+    """
+
+    def __init__(
+        self,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(0, eps, momentum, False, False, device, dtype, bias=False)
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        if affine:
+            self.weight = UninitializedParameter(device=device, dtype=dtype)
+            if bias:
+                self.bias = UninitializedParameter(device=device, dtype=dtype)
+        if track_running_stats:
+            self.running_mean = UninitializedBuffer(device=device, dtype=dtype)
+            self.running_var = UninitializedBuffer(device=device, dtype=dtype)
+            self.num_batches_tracked = tensor(0, device=device)
+
+    def reset_parameters(self) -> None:
+        """Begin anew, once there are parameters."""
+        if not self.has_uninitialized_params() and self.num_features != 0:
+            super().reset_parameters()
+
+    def _channels_of(self, input: Tensor) -> int:
+        return input._shape[1]
+
+    def initialize_parameters(self, input: Tensor) -> None:
+        """Make the parameters and statistics for an input; loaded ones stay as they are."""
+        self._check_input_dim(input)
+        is_new = self.has_uninitialized_params()
+        if is_new or self.num_features == 0:
+            self.num_features = self._channels_of(input)
+        if is_new:
+            for own in (self.weight, self.bias, self.running_mean, self.running_var):
+                if is_lazy(own):
+                    own.materialize((self.num_features,))  # type: ignore[union-attr]
+            self.reset_parameters()

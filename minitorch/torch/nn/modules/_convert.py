@@ -134,5 +134,5 @@ def _converted(
         dtype=dtype if tensor._key.is_float else None,
         device=device,
         # Formats are for images and volumes.
-        memory_format=memory_format if len(tensor._shape) in (4, 5) else None,
+        memory_format=memory_format if memory_format and len(tensor._shape) in (4, 5) else None,
     )

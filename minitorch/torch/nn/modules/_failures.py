@@ -22,10 +22,8 @@ def note_layer(module: Module, problem: BaseException) -> None:
     failed = _called_last(problem)
     if failed is None or failed is module:
         return
-    for path, layer in module.named_modules():
-        if layer is failed:
-            break
-    else:
+    path = next((path for path, layer in module.named_modules() if layer is failed), None)
+    if path is None:
         return
     notes = [note for note in _notes(problem) if not note.startswith(_BEGINNING)]
     own = f"{_BEGINNING}{path} ({type(failed).__name__}) of {type(module).__name__}."

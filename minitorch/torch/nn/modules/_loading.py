@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ....kernels.cpu.cast import copy_
 from ..._record import count_change
 from ..._tensor import Tensor
-from ..parameter import Parameter, foreign_hint
+from ..parameter import Parameter, foreign_hint, is_lazy
 
 
 class IncompatibleKeys(NamedTuple):
@@ -136,6 +136,14 @@ def load_tensor(
             f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like '
             f"object from checkpoint but received {type(value)}{foreign_hint(value)}"
         )
+        return
+    if is_lazy(target) or is_lazy(value):
+        if is_lazy(target) != is_lazy(value):
+            which = "model" if is_lazy(target) else "checkpoint"
+            error_msgs.append(
+                f"{key} is an uninitialized parameter or buffer in the {which}, whose shape is not "
+                "known: call that module with an input first."
+            )
         return
     if not target._shape and value._shape == (1,):
         # Files of the time before tensors without dimensions.

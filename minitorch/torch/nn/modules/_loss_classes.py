@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 from ...._warn import warn
+from ....errors import ShapeError
 from ..._tensor import Tensor
 from .. import functional as F  # noqa: N812
 from ._loss_base import _Loss, _WeightedLoss
+from .linear import Linear
 
 
 class CrossEntropyLoss(_WeightedLoss):
@@ -42,6 +47,85 @@ class CrossEntropyLoss(_WeightedLoss):
             input, target, self.weight, None, self.ignore_index, None, self.reduction,
             self.label_smoothing,
         )  # fmt: skip
+
+
+class LinearCrossEntropyLoss(_WeightedLoss):
+    """Give the cross-entropy of a linear layer's results; see `functional.linear_cross_entropy`.
+
+    Args:
+        in_features: the last size of inputs.
+        num_classes: C.
+        out_features: further sizes of the scores, (C, *out_features) for each input.
+        bias: whether the linear layer has one.
+        device: where the layer's parameters are.
+        dtype: of these.
+        reduction: "mean", "sum" or "none".
+        weight: factors of the classes, (C).
+        ignore_index: class indices of this value count nothing; -100 by default.
+        label_smoothing: the share of the targets that is spread over all classes.
+        options: None.
+
+    Attributes:
+        linear: the layer, with C times the product of out_features results.
+
+    Raises:
+        RuntimeError: weight has another shape, or the smoothing is not from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        out_features: tuple[int, ...] = (),
+        bias: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        reduction: str = "mean",
+        weight: Tensor | None = None,
+        ignore_index: int | None = None,
+        label_smoothing: float = 0.0,
+        options: None = None,
+    ) -> None:
+        if weight is not None and weight._shape != (num_classes,):
+            raise ShapeError(f"expected weight shape to be {(num_classes,)}, got {weight._shape}")
+        if not 0 <= label_smoothing <= 1:
+            raise RuntimeError(
+                f"expected label_smoothing to be in range [0, 1], got {label_smoothing}"
+            )
+        super().__init__(weight, None, None, reduction)
+        self.num_classes = num_classes
+        self.out_features = out_features
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+        rows = math.prod(out_features, start=num_classes)
+        self.linear = Linear(in_features, rows, bias, device, dtype)
+        self.options = options
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Compute it."""
+        weight, bias = self.linear.weight, self.linear.bias
+        sizes = (self.num_classes, *self.out_features)
+        return F.linear_cross_entropy(
+            input,
+            weight.reshape((*sizes, self.linear.in_features)),
+            target,
+            linear_bias=None if bias is None else bias.reshape(sizes),
+            weight=self.weight,
+            reduction=self.reduction,
+            ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
+            options=self.options,
+        )
+
+    def extra_repr(self) -> str:
+        """Give the arguments."""
+        return (
+            f"in_features={self.linear.in_features}, num_classes={self.num_classes}, "
+            f"out_features={self.out_features}, bias={self.linear.bias is not None}, "
+            f"reduction={self.reduction}, ignore_index={self.ignore_index}, "
+            f"label_smoothing={self.label_smoothing}, options={self.options}"
+        )
 
 
 class NLLLoss(_WeightedLoss):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ....errors import ShapeError
 from ..._tensor import Tensor
 from .. import functional as F  # noqa: N812
-from ._channel_norm import _NormBase
+from ._channel_norm import _LazyNormBase, _NormBase
 
 
 class _BatchNorm(_NormBase):
@@ -78,6 +78,33 @@ class BatchNorm3d(_BatchNorm):
     def _check_input_dim(self, input: Tensor) -> None:
         if len(input._shape) != 5:
             raise _wrong_rank("BatchNorm3d", "5D", input)
+
+
+class LazyBatchNorm1d(_LazyNormBase, BatchNorm1d):
+    """A `BatchNorm1d` for as many channels as the first input has.
+
+    The other arguments are those of `BatchNorm1d`.
+    """
+
+    cls_to_become = BatchNorm1d
+
+
+class LazyBatchNorm2d(_LazyNormBase, BatchNorm2d):
+    """A `BatchNorm2d` for as many channels as the first input has.
+
+    The other arguments are those of `BatchNorm1d`.
+    """
+
+    cls_to_become = BatchNorm2d
+
+
+class LazyBatchNorm3d(_LazyNormBase, BatchNorm3d):
+    """A `BatchNorm3d` for as many channels as the first input has.
+
+    The other arguments are those of `BatchNorm1d`.
+    """
+
+    cls_to_become = BatchNorm3d
 
 
 def _wrong_rank(name: str, expected: str, input: Tensor) -> ShapeError:

@@ -9,7 +9,7 @@ from ...._warn import warn
 from ....errors import ShapeError
 from ..._tensor import Tensor
 from .. import functional as F  # noqa: N812
-from ._channel_norm import _NormBase
+from ._channel_norm import _LazyNormBase, _NormBase
 
 
 class _InstanceNorm(_NormBase):
@@ -144,3 +144,38 @@ class InstanceNorm3d(_InstanceNorm):
     """
 
     _rank = 4
+
+
+class _LazyInstanceNorm(_LazyNormBase, _InstanceNorm):
+    def _channels_of(self, input: Tensor) -> int:
+        return input._shape[len(input._shape) - self._rank]
+
+
+class LazyInstanceNorm1d(_LazyInstanceNorm, InstanceNorm1d):
+    """An `InstanceNorm1d` for as many channels as the first input has.
+
+    The other arguments are those of `InstanceNorm1d`, but affine and track_running_stats are True
+    by default.
+    """
+
+    cls_to_become = InstanceNorm1d
+
+
+class LazyInstanceNorm2d(_LazyInstanceNorm, InstanceNorm2d):
+    """An `InstanceNorm2d` for as many channels as the first input has.
+
+    The other arguments are those of `InstanceNorm1d`, but affine and track_running_stats are True
+    by default.
+    """
+
+    cls_to_become = InstanceNorm2d
+
+
+class LazyInstanceNorm3d(_LazyInstanceNorm, InstanceNorm3d):
+    """An `InstanceNorm3d` for as many channels as the first input has.
+
+    The other arguments are those of `InstanceNorm1d`, but affine and track_running_stats are True
+    by default.
+    """
+
+    cls_to_become = InstanceNorm3d

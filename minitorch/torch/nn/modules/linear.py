@@ -12,7 +12,8 @@ from ..._tensor import Tensor
 from ...functions.filled import empty
 from .. import functional as F  # noqa: N812
 from .. import init
-from ..parameter import Parameter
+from ..parameter import Parameter, UninitializedParameter
+from .lazy import LazyModuleMixin
 from .module import Module
 
 
@@ -160,3 +161,54 @@ class Bilinear(Module):
             f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
             f"out_features={self.out_features}, bias={self.bias is not None}"
         )
+
+
+class LazyLinear(LazyModuleMixin, Linear):
+    """A `Linear` whose in_features is the last size of the first input.
+
+    Args:
+        out_features: the last size of results.
+        bias: whether there is one.
+        device: where the parameters are.
+        dtype: of the parameters.
+    """
+
+    cls_to_become = Linear
+
+    def __init__(
+        self,
+        out_features: int,
+        bias: bool = True,
+        device: Device | str | None = None,
+        dtype: DType | None = None,
+    ) -> None:
+        super().__init__(0, 0, False)
+        self.weight = UninitializedParameter(device=device, dtype=dtype)
+        self.out_features = out_features
+        if bias:
+            self.bias = UninitializedParameter(device=device, dtype=dtype)
+
+    def reset_parameters(self) -> None:
+        """Draw new parameters, once there are any."""
+        if not self.has_uninitialized_params() and self.in_features != 0:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Tensor) -> None:
+        """Make the parameters for an input.
+
+        Raises:
+            AssertionError: a weight was loaded that the input does not fit.
+        """
+        if isinstance(self.weight, UninitializedParameter):
+            self.in_features = input._shape[-1]
+            self.weight.materialize((self.out_features, self.in_features))
+            if isinstance(self.bias, UninitializedParameter):
+                self.bias.materialize((self.out_features,))
+            self.reset_parameters()
+        elif self.in_features == 0:
+            if input._shape[-1] != self.weight._shape[-1]:
+                raise AssertionError(
+                    f"The in_features inferred from input: {input._shape[-1]} is not equal to "
+                    f"in_features from self.weight: {self.weight._shape[-1]}"
+                )
+            self.in_features = input._shape[-1]

@@ -7,6 +7,7 @@ from ._loss_classes import BCEWithLogitsLoss as BCEWithLogitsLoss
 from ._loss_classes import CrossEntropyLoss as CrossEntropyLoss
 from ._loss_classes import CTCLoss as CTCLoss
 from ._loss_classes import KLDivLoss as KLDivLoss
+from ._loss_classes import LinearCrossEntropyLoss as LinearCrossEntropyLoss
 from ._loss_classes import NLLLoss as NLLLoss
 from ._loss_classes import NLLLoss2d as NLLLoss2d
 from ._loss_margins import CosineEmbeddingLoss as CosineEmbeddingLoss

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..._tensor import Tensor
+from ...functions.cross_map_normalization import cross_map_lrn
 from ...functions.filled import empty
 from .. import functional as F  # noqa: N812
 from .. import init
@@ -37,6 +38,27 @@ class LocalResponseNorm(Module):
     def extra_repr(self) -> str:
         """Tell the options."""
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(LocalResponseNorm):
+    """Divide by (k + alpha / size * sum of squares of the channels around)^beta.
+
+    It has PyTorch's numbers and gradients, which are not quite those of `LocalResponseNorm`: the
+    first channel counts for all later ones.
+
+    Args:
+        size: how many channels the sum is of; of even numbers, one less.
+        alpha: the weight of the sum.
+        beta: the exponent.
+        k: what is added.
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__(size, alpha, beta, k)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalize (N, C, H, W)."""
+        return cross_map_lrn(input, self.size, self.alpha, self.beta, self.k)
 
 
 class LayerNorm(Module):

@@ -1,0 +1,5 @@
+"""Imported by the server that forks children of a script under `minitorch run`."""
+
+from ._as_torch import install
+
+install()

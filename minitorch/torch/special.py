@@ -1,0 +1,43 @@
+"""Special functions of mathematics: `torch.special`."""
+
+from typing import TYPE_CHECKING
+
+from ._missing import missing_from
+from .functions._pointwise import digamma, erf, erfc, erfinv, exp2, expm1, log1p, sinc, xlogy
+from .functions._pointwise import digamma as psi
+from .functions._pointwise import lgamma as gammaln
+from .functions._pointwise import sigmoid as expit
+from .functions.arithmetic import logit, round
+from .functions.reductions import logsumexp
+from .functions.softmax import log_softmax, softmax
+from .functions.special import entr, log_ndtr, multigammaln, ndtr, ndtri, xlog1py
+
+__all__ = [
+    "digamma",
+    "entr",
+    "erf",
+    "erfc",
+    "erfinv",
+    "exp2",
+    "expit",
+    "expm1",
+    "gammaln",
+    "log1p",
+    "log_ndtr",
+    "log_softmax",
+    "logit",
+    "logsumexp",
+    "multigammaln",
+    "ndtr",
+    "ndtri",
+    "psi",
+    "round",
+    "sinc",
+    "softmax",
+    "xlog1py",
+    "xlogy",
+]
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

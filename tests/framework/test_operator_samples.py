@@ -1,0 +1,132 @@
+"""Our functions give what PyTorch's do, of PyTorch's own samples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import pytest
+
+from .operator_samples import (
+    NAMES,
+    Run,
+    differences,
+    operators,
+    our_function,
+    ours,
+    refused_samples,
+    samples,
+    second_differences,
+    theirs,
+)
+
+# At most so many samples of a dtype; the others are like these.
+COUNT = 8
+
+
+class Known(NamedTuple):
+    """A difference that we know of: the functions, what the report of it holds, and the reason."""
+
+    names: str
+    report: str
+    reason: str
+
+
+DIFFERENCES = (
+    Known(
+        "clamp_max clamp_min fmax fmin heaviside signbit square",
+        r"not implemented for torch\.bool",
+        "these have no kernel of bool",
+    ),
+    Known("kthvalue mode topk", "result 1: ", "which of several equal elements is open"),
+    Known("nn.functional.hardsigmoid", "gradient 0: ", "PyTorch rounds the slope, 1/6, to float32"),
+    Known(
+        "nn.functional.batch_norm",
+        r"must have shape \(N, C, \*\), got \(0,\)",
+        "PyTorch takes one dimension if there is nothing in it",
+    ),
+    Known("__rpow__", r"result 0: .*\[-9223372036854775808", "0 to a negative power has no value"),
+    Known("nn.functional.embedding", "sparse=True", "there are no sparse gradients"),
+)
+SECOND = (
+    Known("lgamma", "second derivative", "the derivative of digamma is not there"),
+    Known("linalg.norm", r"instead of \[nan", "PyTorch gives NaN at 0"),
+)
+REFUSED = (
+    Known(
+        """clamp_max clamp_min atan2 copysign eq fmax fmin fmod remainder ge gt le logaddexp lt max
+        maximum min minimum logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor
+        heaviside gcd ne pow __radd__ __rmul__ __rand__ __ror__ __rxor__ rsub hypot xlogy""",
+        r"ours gave tensor.*theirs TypeError\(.*\bint\b",
+        "numbers are taken in the place of tensors",
+    ),
+    Known(
+        "kthvalue masked_select gather index_select take cat",
+        "ours gave .*more than one element|ours gave .*single memory location",
+        "what shares memory with out is right: it was read before out is written",
+    ),
+    Known(
+        "aminmax gather multinomial",
+        "ours gave .*dtype float, but got double|ours gave .*Long tensor out, got: Double",
+        "the result is converted to the dtype of out",
+    ),
+)
+
+
+def check(name: str, reports: Iterable[str], table: tuple[Known, ...]) -> None:
+    """Fail for differences that are not known, and for known ones that are not there."""
+    known = [entry for entry in table if name in entry.names.split()]
+    seen = set()
+    unknown = []
+    for report in reports:
+        fitting = [entry for entry in known if re.search(entry.report, report, re.DOTALL)]
+        seen.update(fitting)
+        if not fitting:
+            unknown.append(report)
+    assert not unknown, f"{len(unknown)} differences:\n" + "\n".join(unknown[:10])
+    gone = [entry.reason for entry in known if entry not in seen]
+    assert not gone, f"{name}: no longer different, so the entry can go: {gone}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_results_and_gradients_are_the_same(name: str) -> None:
+    assert operators()[name]
+    reports = [
+        f"{sample}: {text}" for sample in samples(name, COUNT) for text in differences(sample)
+    ]
+    check(name, reports, DIFFERENCES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_second_derivatives_are_the_same(name: str) -> None:
+    reports = [
+        f"{sample}: {text}"
+        for sample in samples(name, COUNT)
+        if sample.dtype == theirs.float64
+        for text in second_differences(sample)
+    ]
+    check(name, reports, SECOND)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_refused_is_refused(name: str) -> None:
+    reports = []
+    for sample in refused_samples(name):
+        peer = Run(theirs, sample).result
+        # Some are refused by PyTorch's tests on other devices alone.
+        if isinstance(peer, Exception):
+            mine = Run(ours, sample).result
+            if not isinstance(mine, type(peer)):
+                reports.append(f"{sample}: ours gave {mine!r:.300}, theirs {peer!r:.300}")
+    check(name, reports, REFUSED)
+
+
+def test_no_entry_is_misspelt() -> None:
+    for entry in (*DIFFERENCES, *SECOND, *REFUSED):
+        assert set(entry.names.split()) <= set(NAMES)
+
+
+def test_functions_are_found_by_path() -> None:
+    by_name = {name: our_function(operators()[name][0]) for name in ("exp", "nn.functional.relu")}
+    assert by_name == {"exp": ours.exp, "nn.functional.relu": ours.nn.functional.relu}
