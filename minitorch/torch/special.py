@@ -7,7 +7,7 @@ from .functions._pointwise import digamma, erf, erfc, erfinv, exp2, expm1, log1p
 from .functions._pointwise import digamma as psi
 from .functions._pointwise import lgamma as gammaln
 from .functions._pointwise import sigmoid as expit
-from .functions.arithmetic import logit, round
+from .functions.arithmetic import logit, polygamma, round
 from .functions.reductions import logsumexp
 from .functions.softmax import log_softmax, softmax
 from .functions.special import entr, log_ndtr, multigammaln, ndtr, ndtri, xlog1py
@@ -30,6 +30,7 @@ __all__ = [
     "multigammaln",
     "ndtr",
     "ndtri",
+    "polygamma",
     "psi",
     "round",
     "sinc",

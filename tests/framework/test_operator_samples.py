@@ -49,10 +49,7 @@ DIFFERENCES = (
     Known("__rpow__", r"result 0: .*\[-9223372036854775808", "0 to a negative power has no value"),
     Known("nn.functional.embedding", "sparse=True", "there are no sparse gradients"),
 )
-SECOND = (
-    Known("lgamma", "second derivative", "the derivative of digamma is not there"),
-    Known("linalg.norm", r"instead of \[nan", "PyTorch gives NaN at 0"),
-)
+SECOND = (Known("linalg.norm", r"instead of \[nan", "PyTorch gives NaN at 0"),)
 REFUSED = (
     Known(
         """clamp_max clamp_min atan2 copysign eq fmax fmin fmod remainder ge gt le logaddexp lt max
@@ -67,8 +64,8 @@ REFUSED = (
         "what shares memory with out is right: it was read before out is written",
     ),
     Known(
-        "aminmax gather multinomial",
-        "ours gave .*dtype float, but got double|ours gave .*Long tensor out, got: Double",
+        "aminmax gather",
+        "ours gave .*dtype float, but got double",
         "the result is converted to the dtype of out",
     ),
 )
@@ -102,7 +99,7 @@ def test_results_and_gradients_are_the_same(name: str) -> None:
 def test_second_derivatives_are_the_same(name: str) -> None:
     reports = [
         f"{sample}: {text}"
-        for sample in samples(name, COUNT)
+        for sample in samples(name, COUNT // 2)
         if sample.dtype == theirs.float64
         for text in second_differences(sample)
     ]

@@ -126,7 +126,7 @@ class set_detect_anomaly:  # noqa: N801  (PyTorch's name)
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self._before = current()
-        _switch(Tracer(check_nan) if mode else None)
+        set_anomaly_enabled(mode, check_nan)
 
     def __enter__(self) -> None:
         pass

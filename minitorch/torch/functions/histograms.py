@@ -11,7 +11,7 @@ from ...errors import ShapeError
 from ...kernels.cpu.indexing_checks import ElementDTypeError
 from .. import return_types as types
 from .._record import OperationOfMany, record_outputs
-from .._wrap import Late, wrap
+from .._wrap import wrap
 from ._overrides import public
 from .matmul import deliver
 from .ranges import linspace
@@ -56,10 +56,10 @@ def histogram(
             f"torch.histogram: if weight tensor is provided it should have the same shape as the "
             f"input tensor, {list(input._shape)}, got {list(weight._shape)}"
         )
-    if isinstance(bins, Late.Tensor):
-        edges = _given_edges(input, bins, range)
-    else:
+    if isinstance(bins, int):
         edges = _equal_edges(input, bins, range)
+    else:
+        edges = _given_edges(input, bins, range)
     array = input._array.ravel()
     places = np.searchsorted(edges, array, "right") - 1
     places = np.where(array == edges[-1], edges.size - 2, places)

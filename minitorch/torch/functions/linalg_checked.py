@@ -11,10 +11,10 @@ from .. import return_types as types
 from .._record import record, record_many
 from .._wrap import wrap
 from ._blocks import transposed
+from ._elimination import factored, first_zero, solved
 from ._linalg import LinAlgError, check_same_dtype, check_square, check_system
 from ._overrides import public
 from .linalg_factors import CHOLESKY_EX
-from .linalg_lu import factored, first_zero, solved
 from .linalg_solvers import INV, SOLVE
 from .matmul import deliver
 from .views import reshape, unsqueeze
@@ -114,8 +114,9 @@ def solve_ex(
 def cholesky_ex(
     A: Tensor, *, upper: bool = False, check_errors: bool = False, out: Any = None
 ) -> types.linalg_cholesky_ex:
-    """Compute `linalg.cholesky`, and tell for each matrix the order of the first leading minor that
-    is not positive: 0 if there is none.
+    """Compute `linalg.cholesky`, and tell for each matrix where it is not positive-definite.
+
+    That is the order of the first leading minor that is not positive, and 0 if there is none.
 
     Args:
         A: (..., n, n), symmetric.

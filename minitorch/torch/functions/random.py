@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import DTypeError
 from ...kernels.cpu import random as samplers
 from ...kernels.cpu import random_counts, random_integers
 from .. import _dtype
@@ -392,8 +393,11 @@ def multinomial(
 
     Raises:
         RuntimeError: num_samples is not positive, or without replacement more than the categories;
-            a weight is negative, infinite or NaN; those of a row are all 0, or no floats.
+            a weight is negative, infinite or NaN; those of a row are all 0, or no floats; out is
+            not of int64.
     """
+    if out is not None and out._key.dtype is not _dtype.int64:
+        raise DTypeError(f"multinomial: expects Long tensor out, got {out._key.dtype}.")
     engine = engine_of("multinomial", generator)
     drawn = random_integers.multinomial(input._array, int(num_samples), bool(replacement), engine)
     return wrap(drawn) if out is None else write_out("multinomial", drawn, out)

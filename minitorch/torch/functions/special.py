@@ -14,7 +14,7 @@ from .._wrap import wrap
 from ._in_place import change
 from ._operands import Number, cast, common_dtype, tensor_of
 from ._overrides import public
-from ._pointwise import erf, erfc, exp, exp2, lgamma, log, log1p
+from ._pointwise import digamma, erf, erfc, exp, exp2, lgamma, log, log1p
 from .float_parts import float_pair
 from .matmul import deliver
 from .selection import where
@@ -195,11 +195,21 @@ def mvlgamma(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
     """
     if p < 1:
         raise RuntimeError(f"mvlgamma: p has to be greater than or equal to 1, got {p}")
-    result = lgamma(input) + p * (p - 1) / 4 * math.log(math.pi)
+    x = _floats(input)
+    total = lgamma(x.detach()) + p * (p - 1) / 4 * math.log(math.pi)
     for i in range(1, p):
-        result = result + lgamma(input - i / 2)
-    return deliver("mvlgamma", result, out)
+        total = total + lgamma(x.detach() - i / 2)
+    return deliver("mvlgamma", record(total, _MVLGAMMA, x, x, p), out)
 
+
+def _mvlgamma_back(grad: Tensor, x: Tensor, p: int) -> Tensor:
+    total = digamma(x)
+    for i in range(1, p):
+        total = total + digamma(x - i / 2)
+    return grad * total
+
+
+_MVLGAMMA = Operation("MvlgammaBackward0", _mvlgamma_back)
 
 multigammaln = mvlgamma
 

@@ -146,8 +146,9 @@ def unsafe_split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int 
 @public
 def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> Parts:
     """Cut a dimension as `chunk` does; see `unsafe_split`."""
-    operation = _UNSAFE_SPLIT if input._shape and input._shape[dim] else _UNSAFE_SPLIT_WITH_SIZES
-    return _apart(input, chunk(input.detach(), chunks, dim), dim, operation)
+    parts = chunk(input.detach(), chunks, dim)
+    operation = _UNSAFE_SPLIT if input._shape[dim] else _UNSAFE_SPLIT_WITH_SIZES
+    return _apart(input, parts, dim, operation)
 
 
 def _apart(tensor: Tensor, parts: Parts, dim: int, operation: OperationOfMany) -> Parts:

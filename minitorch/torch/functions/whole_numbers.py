@@ -10,9 +10,18 @@ from numpy.typing import NDArray
 
 from ...kernels.cpu.indexing_checks import ElementDTypeError
 from .. import _dtype
-from .._wrap import wrap
+from .._wrap import Late, wrap
 from ._in_place import change
-from ._operands import Number, cast, check_operand, common_dtype, is_number, number_array, write_out
+from ._operands import (
+    Number,
+    OperandError,
+    cast,
+    common_dtype,
+    is_number,
+    not_a_tensor,
+    number_array,
+    write_out,
+)
 from ._overrides import public
 
 if TYPE_CHECKING:
@@ -27,8 +36,9 @@ def _pair(function: str, input: Any, other: Any) -> tuple[Array, Array]:
     Raises:
         NotImplementedError: they hold floats or bool.
     """
-    check_operand(function, input, "input", 1)
-    check_operand(function, other, "other", 2)
+    for position, (name, value) in enumerate((("input", input), ("other", other)), start=1):
+        if not isinstance(value, Late.Tensor) and not is_number(value):
+            raise OperandError(not_a_tensor(function, value, name, position))
     dtype = common_dtype((input, other))
     if dtype.category != _dtype.INTEGER:
         raise ElementDTypeError(

@@ -35,6 +35,7 @@ class GraphMethods:
         _shape: tuple[int, ...]
         _node: Node | None
         _changes: list[Any] | None
+        _view_of: Tensor | None
 
     # The gradient where there is no leaf's node to hold it.
     _kept: Kept | None = None

@@ -77,6 +77,7 @@ class ProductMethods:
     def lu(self, pivot: bool = True, get_infos: bool = False) -> Any:
         """See `lu`."""
         return linalg_lu.lu(self, pivot, get_infos)
+
     triangular_solve = linalg_triangles.triangular_solve
     qr = linalg_factors.qr
     svd = linalg_factors.svd

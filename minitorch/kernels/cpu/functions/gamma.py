@@ -11,6 +11,7 @@ def lgamma(x: Any) -> Any:
     """Give the logarithm of the absolute value of the gamma function."""
     return math.lgamma(x)
 
+
 # Below this the sum of polygamma would take too long.
 _FARTHEST = -1e5
 
