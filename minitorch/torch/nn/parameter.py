@@ -14,6 +14,7 @@ from .._node import make_leaf
 from .._tensor import Tensor
 from .._wrap import new, wrap
 from ..functions._operands import is_foreign
+from ..functions._overrides import without_overrides
 from ..functions.filled import empty
 
 
@@ -229,7 +230,7 @@ class UninitializedTensorMixin:
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Convert to another dtype; refuse all other functions.
+        """Convert to another dtype, tell what has nothing to do with sizes; refuse all else.
 
         Raises:
             ValueError: it is another one.
@@ -239,9 +240,12 @@ class UninitializedTensorMixin:
             requires_grad, _, *rest = args[0]._arguments()
             make: Any = cls
             return make(requires_grad, converted.device, converted.dtype, *rest[1:])
+        if func.__name__ in _QUESTIONS:
+            return without_overrides(Tensor, func, args, kwargs or {})
         _refuse(func.__name__, cls)
 
 
+_QUESTIONS = frozenset(("is_floating_point", "is_complex", "is_signed"))
 _CONVERSIONS = frozenset(
     ("to", "half", "float", "double", "char", "short", "int", "long", "type", "cpu", "cuda")
 )

@@ -370,3 +370,11 @@ def test_conv_tbc(pad: int, layout: str) -> None:
 def test_native_channel_shuffle(shape: tuple[int, ...]) -> None:
     check("torch.native_channel_shuffle(x, 2)", {"x": drawn(shape)})
     check("F.native_channel_shuffle(x, 2)", {"x": drawn(shape)}, "float32")
+
+
+def test_questions_about_the_dtype_are_answered_beside_classes_of_users() -> None:
+    class Own(ours.Tensor):
+        pass
+
+    assert isinstance(Own([1.0]), ours.Tensor)
+    assert ours.nn.LazyLinear(3).weight.is_floating_point()
