@@ -150,3 +150,13 @@ def test_polygamma_and_its_gradient(n: int) -> None:
     np.testing.assert_allclose(mine.grad.numpy(), peer.grad.numpy(), rtol=1e-8)
     with pytest.raises(RuntimeError, match="negative n, got -1"):
         ours.polygamma(-1, mine)
+
+
+def test_whole_powers() -> None:
+    bases, exponents = [0, 1, -1, 2, -1, 3], [-1, -2, -3, -1, -2, 2]
+    for library in (ours, theirs):
+        a, b = library.tensor(bases), library.tensor(exponents)
+        found = [(a**b).tolist(), (2**b).tolist(), (0**b).tolist(), library.pow(a, b).tolist()]
+        assert found == [[0, 1, -1, 0, 1, 9], [0, 0, 0, 0, 0, 4], [0] * 6, [0, 1, -1, 0, 1, 9]]
+        with pytest.raises(RuntimeError, match="negative integer powers are not allowed"):
+            a**-1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ...errors import DTypeError
 from .. import _dtype
 from .._record import Operation, record_many
@@ -189,9 +191,33 @@ def pow(input: Tensor | Number, exponent: Tensor | Number, *, out: Tensor | None
                 return unary(SQUARE, input)
             if exponent == 1:
                 return mul(input, 1)
+        if _is_whole(input) and _is_whole(exponent):
+            result = _whole_power(input, exponent)
+            return result if out is None else write_out("pow", result._array, out)
         return apply(POW, (input, exponent), out)
     except Override:
         return call_override(pow, (input, exponent), {"out": out})
+
+
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, Late.Tensor):
+        return value._key.dtype.category == _dtype.INTEGER and not value._key.overridden
+    return value.__class__ is int
+
+
+def _whole_power(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
+    """Compute `pow` of integers: 0 to a negative power, which has no value, is 0 as in PyTorch."""
+    if not isinstance(exponent, Late.Tensor):
+        if exponent < 0:
+            raise RuntimeError(
+                "Integers to negative integer powers are not allowed, got the exponent "
+                f"{exponent}. Convert the integers to floats with to() first."
+            )
+        return apply(POW, (input, exponent))
+    base = input._array if isinstance(input, Late.Tensor) else np.asarray(input)
+    result = apply(POW, (input, exponent))
+    np.copyto(result._array, 0, where=(base == 0) & (exponent._array < 0))
+    return result
 
 
 def pow_(input: Tensor, exponent: Tensor | Number) -> Tensor:
