@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn
 
+PAGE = "docs/reference/torch_names.md"
 _PACKAGE = __name__.rpartition(".")[0]
 
 
@@ -25,7 +26,7 @@ def missing_from(module: str) -> Callable[[str], NoReturn]:
         raise AttributeError(
             f"module '{known}' has no attribute '{name}': minitorch does not have {known}.{name} "
             "yet, or PyTorch has no such name either. What minitorch has is listed in its "
-            "docs/reference/torch_names.md.",
+            f"{PAGE}.",
             name=name,
         )
 

@@ -24,6 +24,7 @@ from .methods.facts import FactMethods
 from .methods.graph import GraphMethods
 from .methods.indexing import IndexingMethods
 from .methods.interop import InteropMethods
+from .methods.missing import MissingMethods
 from .methods.operators import OperatorMethods
 from .methods.pointwise import PointwiseMethods
 from .methods.products import ProductMethods
@@ -55,6 +56,7 @@ class Tensor(
     CreationMethods,
     RandomMethods,
     SparseMethods,
+    MissingMethods,
 ):
     """An array of numbers of one dtype, through which gradients flow, as `torch.Tensor`.
 

@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 import minitorch.torch as torch
+from minitorch.torch.methods.missing import MissingMethods
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "docs/reference/torch_names.md"
@@ -33,6 +34,20 @@ def test_a_missing_name_says_where_the_list_is(name: str) -> None:
     assert PAGE in text
     assert not hasattr(module(name), "no_such_name")
     assert getattr(module(name), "no_such_name", 3) == 3
+
+
+def test_a_missing_method_says_where_the_list_is() -> None:
+    missing = [name for name in vars(MissingMethods) if not name.startswith("_")]
+    assert missing
+    x = torch.ones(2)
+    for name in missing:
+        assert not hasattr(x, name), f"{name} is there: take it off the list"
+        with pytest.raises(AttributeError, match=f"'{name}': minitorch does not have") as raised:
+            getattr(x, name)
+        assert PAGE in str(raised.value)
+    x.name = 3  # type: ignore[attr-defined]
+    assert getattr(x, "name", None) == 3
+    assert not hasattr(x, "no_such_method")
 
 
 @pytest.mark.parametrize("name", FACES)
