@@ -101,7 +101,8 @@ def names_of(face: Any) -> Iterator[str]:
     """Give the names of a module or class that users may use."""
     names = exported(face) - _OWN if isinstance(face, types.ModuleType) else dir(face)
     for name in names:
-        if not name.startswith("_"):
+        # A class may list names that it does not have, which say so when they are read.
+        if not name.startswith("_") and hasattr(face, name):
             yield name
 
 

@@ -6,6 +6,7 @@ attribute. Whoever writes one of these takes its line away.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn
 
 from .._missing import PAGE
@@ -30,6 +31,9 @@ class MissingMethods:
     """Names that PyTorch's tensors have."""
 
     __slots__ = ()
+
+    def __dir__(self) -> Iterable[str]:
+        return [name for name in super().__dir__() if name not in _MISSING]
 
     # Type checkers shall go on to find names that are not there.
     if not TYPE_CHECKING:
@@ -104,3 +108,8 @@ class MissingMethods:
         to_sparse_csr = MissingName()
         volatile = MissingName()
         xpu = MissingName()
+
+
+_MISSING = frozenset(
+    name for name, value in vars(MissingMethods).items() if isinstance(value, MissingName)
+)
