@@ -34,11 +34,6 @@ class Known(NamedTuple):
 
 
 DIFFERENCES = (
-    Known(
-        "clamp_max clamp_min fmax fmin heaviside signbit square",
-        r"not implemented for torch\.bool",
-        "these have no kernel of bool",
-    ),
     Known("kthvalue mode topk", "result 1: ", "which of several equal elements is open"),
     Known("nn.functional.hardsigmoid", "gradient 0: ", "PyTorch rounds the slope, 1/6, to float32"),
     Known(

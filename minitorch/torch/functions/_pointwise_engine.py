@@ -44,6 +44,8 @@ _TAKES = {
     NUMBERS: (_dtype.INTEGER, _dtype.FLOAT),
     ALL: (_dtype.BOOL, _dtype.INTEGER, _dtype.FLOAT),
 }
+# These take bool as the numbers 0 and 1, and give bool again.
+_BOOL_AS_BYTES = frozenset(("clamp_max", "clamp_min", "fmax", "fmin", "heaviside", "signbit"))
 _OPERANDS = ("x", "y", "z")
 _empty = np.empty
 
@@ -339,10 +341,13 @@ def general(
         DTypeError: the operation is not defined for the common dtype.
         ShapeError: the shapes do not broadcast.
     """
-    dtype = _working_dtype(operation, _checked_dtype(operation, values))
+    asked = _checked_dtype(operation, values)
+    dtype = _working_dtype(operation, asked)
     tensors = [tensor_of(value, dtype) for value in values]
     arrays = [cast(tensor._array, dtype) for tensor in tensors]
     array = operation.kernel(*arrays, **parameters)  # type: ignore[arg-type]
+    if asked is _dtype.boolean and operation.function in _BOOL_AS_BYTES:
+        array = cast(array, asked)
     if out is not None:
         return write_out(operation.function, array, out)
     _remember(operation, tensors)
@@ -390,6 +395,10 @@ def _working_dtype(operation: Pointwise, dtype: _dtype.dtype) -> _dtype.dtype:
         return dtype
     if _dtype.FLOAT in operation.takes and _dtype.INTEGER not in operation.takes:
         return _dtype.get_default_dtype()
+    if dtype is _dtype.boolean and operation.function in _BOOL_AS_BYTES:
+        return _dtype.uint8
+    if dtype is _dtype.boolean and operation.function == "square":
+        return _dtype.int64
     raise DTypeError(
         f"{operation.function}: not implemented for {dtype}; it takes "
         f"{operation.kernel.dtypes}. Convert the operands with to()."
