@@ -16,7 +16,8 @@ from .._record import count_change
 from .._ways import SINGLE_OF_FLOAT, SINGLE_OF_INT
 from .._wrap import Late, base_of, wrap, wrap_known
 from ._parts import renew_graph, renew_views
-from ._pointwise_engine import Pointwise, general
+from ._pointwise_engine import Pointwise
+from ._pointwise_general import general
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

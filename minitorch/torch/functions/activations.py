@@ -22,7 +22,8 @@ from . import _pointwise as pointwise
 from ._in_place import change, in_place
 from ._operands import Override
 from ._overrides import call_override, public
-from ._pointwise_engine import Pointwise, binary, general, unary
+from ._pointwise_engine import Pointwise, binary, unary
+from ._pointwise_general import general
 from ._pointwise_gradients import NO_PARAMETERS, run_same
 from .arithmetic import clamp
 from .views import reshape
