@@ -16,6 +16,8 @@ F = torch.nn.functional
 # Operations that PyTorch offers under another name or with other arguments.
 _OTHERWISE: dict[str, Callable[..., Any]] = {
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
+    # torch.polygamma(1, x) has ten digits only.
+    "polygamma": lambda x: torch.special.zeta(2.0, x.double()).to(x.dtype),
     "prelu": lambda x, y: torch.where(x > 0, x, x * y),
     "threshold": lambda x: F.threshold(x, 0, 0),
 }

@@ -48,10 +48,10 @@ def polygamma(n: Any, x: Any) -> Any:
     The sum over 1 / (x + k)^(n + 1), whose far end is the formula of Euler and Maclaurin.
     """
     s, y = n + 1.0, float(x)
-    if y <= 0.0 and y == math.floor(y):
-        return type(x)(INFINITY)
     if y < _FARTHEST:
         return type(x)(math.nan)
+    if y <= 0.0 and y == math.floor(y):
+        return type(x)(INFINITY)
     total = 0.0
     while y < 16.0:
         total += y**-s
