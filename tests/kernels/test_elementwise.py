@@ -19,7 +19,8 @@ from .oracle import assert_close, draw, dtypes_of, peer, torch
 
 BY_NAME = {op.name: op for op in OPS}
 DIFFERENTIABLE = [op for op in OPS if op.derivatives]
-# PyTorch computes the gradient of hardsigmoid with a float32 constant, that of digamma to ten digits.
+# PyTorch computes the gradient of hardsigmoid with a float32 constant, and that of digamma to ten
+# digits.
 LOOSE_GRADIENTS = {"hardsigmoid": 1e-7, "digamma": 1e-8}
 
 
