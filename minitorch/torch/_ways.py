@@ -99,19 +99,17 @@ class _Singles:
 
     def __call__(self, value: float) -> Tensor | None:
         """Give a number as a tensor; None where it does not fit the dtype as it is."""
-        known = self._known.get(value)
+        # As a key -0.0 is 0.0, and NaN is never found again.
+        is_key = value == value if value else math.copysign(1.0, value) > 0
+        known = self._known.get(value) if is_key else None
         if known is not None:
             return known
-        if self._key.is_float:
-            made = np.array(value, self._key.dtype.numpy)
-        else:
+        if not self._key.is_float:
             limits = np.iinfo(self._key.dtype.numpy)
             if not limits.min <= value <= limits.max:
                 return None
-            made = np.array(value, self._key.dtype.numpy)
-        result = wrap_known(made, self._key)
-        # As a key -0.0 is 0.0, and NaN is never found again.
-        if value == value and (value or math.copysign(1.0, value) > 0):
+        result = wrap_known(np.array(value, self._key.dtype.numpy), self._key)
+        if is_key:
             if len(self._known) == _MOST_SINGLES:
                 self._known.clear()
             self._known[value] = result

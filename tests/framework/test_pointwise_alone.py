@@ -103,3 +103,10 @@ def test_in_place_is_the_same(name: str) -> None:
     getattr(plain, name)(*operands).sum().backward()
     changed.sum().backward()
     np.testing.assert_allclose(leaf.grad.numpy(), plain.grad.numpy(), rtol=1e-12)
+
+
+def test_minus_zero_keeps_its_sign_beside_zero() -> None:
+    ones = torch.ones(2)
+    for _ in range(3):
+        assert not np.signbit((ones * 0.0).numpy()).any()
+        assert np.signbit((ones * -0.0).numpy()).all()
