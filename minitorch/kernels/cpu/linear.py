@@ -6,15 +6,14 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit, types
-from numba.np.numpy_support import from_dtype
+from numba import njit
 from numpy.typing import NDArray
 
-from ..._jit import SizedKernel, entry_point
+from ..._jit import SizedKernel
 from ...errors import DTypeError, ShapeError
 from . import gemm, reduce
-from .entries import Entry
 from .gemm_dispatch import LEAST_BYTES, MOST_SMALL, small_entries, workspace
+from .prepared import serial_entry
 
 Array = NDArray[Any]
 
@@ -312,20 +311,13 @@ class _Ways:
         if dtype not in small_entries:
             gemm.matmul(np.ones((2, 2), dtype), np.ones((2, 2), dtype))  # which compiles it
         self.product = small_entries[dtype]
-        self.plain = _entry(_PLAIN, dtype, 2, 2, 1, 2)
-        self.plain_back = _entry(_PLAIN_BACK, dtype, 2, 2, 2, 2, 2, 1)
-        self.row = _entry(_ROW, dtype, 2, 2, 1, 2)
-        self.row_back = _entry(_ROW_BACK, dtype, 2, 2, 2, 2, 2)
-        self.repeat = _entry(_REPEAT, dtype, 1, 2)
-        self.sum_columns = _entry(_SUM_COLUMNS, dtype, 2, 1)
+        vector, matrix = (dtype, 1), (dtype, 2)
+        self.plain = serial_entry(_PLAIN, matrix, matrix, vector, matrix)
+        self.plain_back = serial_entry(_PLAIN_BACK, matrix, matrix, matrix, matrix, matrix, vector)
+        self.row = serial_entry(_ROW, matrix, matrix, vector, matrix)
+        self.row_back = serial_entry(_ROW_BACK, matrix, matrix, matrix, matrix, matrix)
+        self.repeat = serial_entry(_REPEAT, vector, matrix)
+        self.sum_columns = serial_entry(_SUM_COLUMNS, matrix, vector)
 
 
 _known: dict[np.dtype[Any], _Ways] = {}
-
-
-def _entry(kernel: SizedKernel, dtype: np.dtype[Any], *ranks: int) -> Entry:
-    if not hasattr(kernel.serial, "overloads"):  # Numba compiles nothing: NUMBA_DISABLE_JIT=1.
-        plain: Entry = kernel.serial
-        return plain
-    number = from_dtype(dtype)
-    return entry_point(kernel.serial, tuple([types.Array(number, rank, "C") for rank in ranks]))

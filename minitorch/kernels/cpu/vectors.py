@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
-from numba.np.numpy_support import from_dtype
+from numba import njit
 from numpy.typing import NDArray
 
-from ..._jit import SizedKernel, entry_point
-from .entries import Entry
+from ..._jit import SizedKernel
+from .prepared import serial_entry
 
 Array = NDArray[Any]
 
@@ -44,20 +43,12 @@ class _Entries:
     """What calls the loops for one dtype, without a look at what it is called with."""
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
-        self.dot = _entry(_DOT, dtype, 1, 1, 0)
-        self.rows_by = _entry(_ROWS_BY, dtype, 2, 1, 1)
+        self.dot = serial_entry(_DOT, (dtype, 1), (dtype, 1), (dtype, 0))
+        self.rows_by = serial_entry(_ROWS_BY, (dtype, 2), (dtype, 1), (dtype, 1))
 
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 _known: dict[np.dtype[Any], _Entries] = {}
-
-
-def _entry(kernel: SizedKernel, dtype: np.dtype[Any], *ranks: int) -> Entry:
-    if not hasattr(kernel.serial, "overloads"):  # Numba compiles nothing: NUMBA_DISABLE_JIT=1.
-        plain: Entry = kernel.serial
-        return plain
-    number = from_dtype(dtype)
-    return entry_point(kernel.serial, tuple([types.Array(number, rank, "C") for rank in ranks]))
 
 
 def small_product(a: Array, b: Array) -> Array | None:
