@@ -90,6 +90,13 @@ KERNELS_BY_FAMILY = {
     "softmax, losses and norms": """
         softmax=softmax.softmax log_softmax=softmax.log_softmax
         nn.functional.cross_entropy=loss.cross_entropy nn.functional.nll_loss=loss.nll_loss
+        nn.functional.l1_loss=value_loss_loops.absolute_distance
+        nn.functional.mse_loss=value_loss_loops.squared
+        nn.functional.smooth_l1_loss=value_loss_loops.smooth
+        nn.functional.huber_loss=value_loss_loops.huber
+        nn.functional.binary_cross_entropy=value_loss_loops.cross_entropy
+        nn.functional.binary_cross_entropy_with_logits=value_loss_loops.cross_entropy_of_logits
+        nn.functional.ctc_loss=ctc_loops.ctc_forward nn.functional.linear=linear.linear
         nn.functional.layer_norm=norm.layer_norm nn.functional.rms_norm=norm.rms_norm
         nn.functional.batch_norm=norm_channels.batch_norm
         nn.functional.group_norm=norm_groups.group_norm linalg.norm=reduce.norm
@@ -221,7 +228,6 @@ COMPOSITIONS = {
     "cdist": "matmul, sum, sqrt; sub, norm",
     "select_scatter": "clone, copy_",
     "slice_scatter": "clone, copy_",
-    "nn.functional.linear": "addmm",
     "nn.functional.bilinear": "einsum",
     "nn.functional.one_hot": "scatter",
     "nn.functional.normalize": "norm, clamp_min, true_divide",
@@ -236,13 +242,7 @@ COMPOSITIONS = {
     "nn.functional.grid_sample": "floor, gather, mul, add",
     "nn.functional.instance_norm": "batch_norm of reshaped input",
     "nn.functional.local_response_norm": "square, avg_pool, pow, true_divide",
-    "nn.functional.l1_loss": "sub, abs, mean",
-    "nn.functional.mse_loss": "sub, square, mean",
-    "nn.functional.smooth_l1_loss": "sub, abs, where, mean",
-    "nn.functional.huber_loss": "sub, abs, where, mean",
     "nn.functional.kl_div": "xlogy, mul, sub, mean",
-    "nn.functional.binary_cross_entropy": "log, log1p, clamp, mul, mean",
-    "nn.functional.binary_cross_entropy_with_logits": "softplus, mul, mean",
     "nn.functional.gaussian_nll_loss": "clamp, log, square, mean",
     "nn.functional.poisson_nll_loss": "exp, mul, mean",
     "nn.functional.cosine_embedding_loss": "cosine_similarity, where, mean",
@@ -252,7 +252,6 @@ COMPOSITIONS = {
     "nn.functional.multilabel_soft_margin_loss": "logsigmoid, mean",
     "nn.functional.soft_margin_loss": "softplus, mean",
     "nn.functional.triplet_margin_loss": "pairwise_distance, clamp_min, mean",
-    "nn.functional.ctc_loss": "log_softmax, gather, logaddexp",
 }
 
 HEAD = """# What computes each function
