@@ -11,8 +11,8 @@ import numpy as np
 from kernel_case import Case
 from numpy.typing import NDArray
 
-from minitorch.kernels.cpu import conv as convolutions
-from minitorch.kernels.cpu import pool
+from minitorch.kernels.cpu.convolutions import conv as convolutions
+from minitorch.kernels.cpu.pooling import pool
 
 Array = NDArray[Any]
 Pair = tuple[Callable[[], object], Callable[[], object] | None]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from kernel_case import Case
 
-from minitorch.kernels.cpu.gemm import matmul
+from minitorch.kernels.cpu.products.gemm import matmul
 
 SIZES = (16, 32, 64, 128, 256, 512, 1024, 2048)
 OTHERS = ((64, 1000, 100), (50, 10, 10), (1, 784, 256), (1000, 1000, 1), (64, 784, 256))

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from kernel_case import Case
 
-from minitorch.kernels.cpu import advanced_indexing, indexing, masking, sorting, unique
-from minitorch.kernels.cpu import embedding as embeddings
-from minitorch.kernels.cpu.cast import cast, contiguous
-from minitorch.kernels.cpu.scatter_reduce import scatter_reduce
+from minitorch.kernels.cpu.elementwise.cast import cast, contiguous
+from minitorch.kernels.cpu.indexing import advanced_indexing, indexing, masking
+from minitorch.kernels.cpu.indexing import embedding as embeddings
+from minitorch.kernels.cpu.indexing.scatter_reduce import scatter_reduce
+from minitorch.kernels.cpu.sorting import sorting, unique
 
 
 def cases(torch: ModuleType | None, quick: bool) -> Iterator[Case]:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from kernel_case import Case
 
-from minitorch.kernels.cpu import activation, loss, norm, softmax
+from minitorch.kernels.cpu.elementwise import activation
+from minitorch.kernels.cpu.losses import loss, softmax
+from minitorch.kernels.cpu.norms import norm
 
 GOAL = 1.5
 

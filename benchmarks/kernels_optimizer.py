@@ -10,9 +10,10 @@ import numpy as np
 from kernel_case import Case
 from numpy.typing import NDArray
 
-from minitorch.kernels.cpu import dropout, optimizer, random, random_integers
-from minitorch.kernels.cpu.generator import Generator
-from minitorch.kernels.cpu.optimizer import ParameterList
+from minitorch.kernels.cpu.optimizers import optimizer
+from minitorch.kernels.cpu.optimizers.optimizer import ParameterList
+from minitorch.kernels.cpu.randomness import dropout, random, random_integers
+from minitorch.kernels.cpu.randomness.generator import Generator
 
 Array = NDArray[Any]
 

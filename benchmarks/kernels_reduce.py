@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from kernel_case import Case
 
-from minitorch.kernels.cpu import reduce, scan
+from minitorch.kernels.cpu.reductions import reduce, scan
 
 SIDES = (3, 32, 100, 300, 1000, 4096)
 # Many short rows, as of a layer's outputs, and a few long ones.

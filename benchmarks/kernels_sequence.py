@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from kernel_case import Case
 
-from minitorch.kernels.cpu import recurrent
-from minitorch.kernels.cpu.attention import (
+from minitorch.kernels.cpu.sequences import recurrent
+from minitorch.kernels.cpu.sequences.attention import (
     scaled_dot_product_attention,
     scaled_dot_product_attention_backward,
 )
-from minitorch.kernels.cpu.recurrent_cells import lstm_cell, lstm_cell_backward
+from minitorch.kernels.cpu.sequences.recurrent_cells import lstm_cell, lstm_cell_backward
 
 # Steps, batch, features.
 SEQUENCES = ((35, 32, 200), (20, 16, 32))

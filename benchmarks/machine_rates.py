@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from numba import njit, prange
 
-from minitorch.kernels.cpu.microkernel import PANEL_STEP, address, multiply_tile, tile
+from minitorch.kernels.cpu.products.microkernel import PANEL_STEP, address, multiply_tile, tile
 
 _COPIED_BYTES = 1 << 26
 _DEPTH = 128  # The right operand of a tile then lies in the first-level cache.

@@ -13,30 +13,20 @@ from numpy.typing import NDArray
 from . import warm_models
 from .fast_conv import conv1d, conv2d
 from .fast_ops import FastOps
-from .kernels.cpu import (
-    activation,
-    attention,
-    cast,
-    conv,
-    dropout,
-    embedding,
-    gemm,
-    indexing,
-    loss,
-    masking,
-    norm,
-    norm_channels,
-    optimizer,
-    pool,
-    random,
-    recurrent,
-    reduce,
-    scan,
-    softmax,
-    sorting,
-    update,
-)
-from .kernels.cpu.generator import Generator
+from .kernels.cpu.convolutions import conv
+from .kernels.cpu.elementwise import activation, cast
+from .kernels.cpu.indexing import embedding, indexing, masking
+from .kernels.cpu.losses import loss, softmax
+from .kernels.cpu.norms import channels as norm_channels
+from .kernels.cpu.norms import norm
+from .kernels.cpu.optimizers import optimizer, update
+from .kernels.cpu.pooling import pool
+from .kernels.cpu.products import gemm
+from .kernels.cpu.randomness import dropout, random
+from .kernels.cpu.randomness.generator import Generator
+from .kernels.cpu.reductions import reduce, scan
+from .kernels.cpu.sequences import attention, recurrent
+from .kernels.cpu.sorting import sorting
 from .kernels.generated import elementwise
 from .tensor_functions import tensor
 from .tensor_ops import TensorBackend

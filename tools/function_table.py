@@ -98,8 +98,8 @@ KERNELS_BY_FAMILY = {
         nn.functional.binary_cross_entropy_with_logits=value_loss_loops.cross_entropy_of_logits
         nn.functional.ctc_loss=ctc_loops.ctc_forward nn.functional.linear=linear.linear
         nn.functional.layer_norm=norm.layer_norm nn.functional.rms_norm=norm.rms_norm
-        nn.functional.batch_norm=norm_channels.batch_norm
-        nn.functional.group_norm=norm_groups.group_norm linalg.norm=reduce.norm
+        nn.functional.batch_norm=channels.batch_norm
+        nn.functional.group_norm=groups.group_norm linalg.norm=reduce.norm
         linalg.vector_norm=reduce.norm""",
     "convolution and pooling": """
         nn.functional.conv1d=conv.conv1d nn.functional.conv2d=conv.conv2d
@@ -292,7 +292,7 @@ def _entries() -> Iterator[tuple[str, tuple[str, str]]]:
         yield f"nn.functional.{op.name}", found
     for row in REDUCTIONS:
         yield row.name, (NUMBA, _kernel(row.module, row.name))
-    yield "where", (NUMBA, "`cpu/where.py`: where")
+    yield "where", (NUMBA, "`cpu/elementwise/where.py`: where")
     for family, names in KERNELS_BY_FAMILY.items():
         for entry in names.split():
             name, _, place = entry.partition("=")
@@ -307,8 +307,12 @@ def _entries() -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _kernel(module: str, function: str, family: str = "") -> str:
-    """Name a kernel's place; its file must define it."""
-    tree = ast.parse((KERNELS / f"{module}.py").read_text(encoding="utf-8"))
+    """Name a kernel's place; its file, in the folder of any family, must define it."""
+    files = sorted(KERNELS.glob(f"*/{module}.py"))
+    if len(files) != 1:
+        raise ValueError(f"cpu/ has {len(files)} files {module}.py, not one ({family}).")
+    tree = ast.parse(files[0].read_text(encoding="utf-8"))
+    place = files[0].relative_to(KERNELS.parent).as_posix()
     if not any(isinstance(node, ast.FunctionDef) and node.name == function for node in tree.body):
-        raise ValueError(f"cpu/{module}.py defines no {function} ({family}).")
-    return f"`cpu/{module}.py`: {function}"
+        raise ValueError(f"{place} defines no {function} ({family}).")
+    return f"`{place}`: {function}"

@@ -57,7 +57,7 @@ def generated_files() -> dict[Path, str]:
         GENERATED / "__init__.py": '"""Files that tools/generate.py writes."""\n',
         GENERATED / "loops.py": _formatted(loops_file()),
         GENERATED / "elementwise.py": _formatted(elementwise_file(OPS)),
-        TORCH / "functions" / "_pointwise.py": _formatted(functions_file(OPS)),
+        TORCH / "functions" / "pointwise" / "generated.py": _formatted(functions_file(OPS)),
         TORCH / "methods" / "operators.py": _formatted(operators_file(OPS)),
         TORCH / "methods" / "pointwise.py": _formatted(methods_file(OPS)),
         ROOT / "docs" / "internals" / "function_table.md": function_table(),
@@ -86,7 +86,7 @@ def elementwise_file(ops: Iterable[Op]) -> str:
     return (
         HEADER.format(summary="Every elementwise operation: its formulas, and its kernels.")
         + "\nfrom typing import Any\n\nfrom ..cpu import functions as f\n"
-        + "from ..cpu.elementwise import Elementwise\n\n"
+        + "from ..cpu.elementwise.elementwise import Elementwise\n\n"
         + "\n".join(_definitions(op) for op in ops)
     )
 

@@ -50,7 +50,7 @@ ARGUMENTS = {
     "heaviside": ("input", "values"),
     "prelu": ("input", "weight"),
 }
-# These take more than the table's formula says: functions/arithmetic.py has them.
+# These take more than the table's formula says: functions/pointwise/arithmetic.py has them.
 BY_HAND = frozenset(
     "add sub true_divide clamp lerp logit nan_to_num round pow polygamma prelu threshold".split()
 )
@@ -108,13 +108,14 @@ def functions_file(ops: Iterable[Op]) -> str:
     """Write for every operation its derivatives as functions of tensors, and its function."""
     return (
         HEADER.format(summary="The elementwise functions of tensors, and their derivatives.")
-        + "from ...kernels.generated import elementwise as kernels\n"
-        + "from . import _formulas as f\nfrom ._in_place import in_place\n"
-        + "from ._operands import Number, Override\n"
-        + "from ._overrides import call_override\n"
-        + "from ._pointwise_engine import Pointwise, apply, binary, unary\n"
-        + "from ._pointwise_gradients import Gradient\n\n"
-        + "if TYPE_CHECKING:\n    from .._tensor import Tensor\n\n"
+        + "from ....kernels.generated import elementwise as kernels\n"
+        + "from .._in_place import in_place\n"
+        + "from .._operands import Number, Override\n"
+        + "from .._overrides import call_override\n"
+        + "from . import _formulas as f\n"
+        + "from ._engine import Pointwise, apply, binary, unary\n"
+        + "from ._gradients import Gradient\n\n"
+        + "if TYPE_CHECKING:\n    from ..._tensor import Tensor\n\n"
         + "\n".join(_operation(op) for op in ops)
     )
 
@@ -124,10 +125,10 @@ def methods_file(ops: Iterable[Op]) -> str:
     ops = [op for op in ops if op.name not in ONLY_FUNCTIONAL]
     return (
         HEADER.format(summary="The methods of tensors that are elementwise functions.")
-        + "from ..functions import _pointwise as functions\n"
         + "from ..functions._operands import Unusual\n"
         + "from ..functions._overrides import unusual\n"
-        + "from ..functions._pointwise_engine import binary\n\n"
+        + "from ..functions.pointwise import generated as functions\n"
+        + "from ..functions.pointwise._engine import binary\n\n"
         + "if TYPE_CHECKING:\n    from .._tensor import Tensor\n\n"
         + "# Every self is a Tensor: nothing else inherits from this class.\n"
         + '# mypy: disable-error-code="arg-type"\n\n\n'
@@ -148,12 +149,12 @@ def operators_file(ops: Iterable[Op]) -> str:
         + "from .._node import is_recording, next_number\n"
         + "from .._record import version_of\n"
         + "from .._wrap import Late, new\n"
-        + "from ..functions import _pointwise as functions\n"
-        + "from ..functions import arithmetic\n"
         + "from ..functions._operands import Unusual\n"
         + "from ..functions._overrides import unusual\n"
-        + "from ..functions._pointwise_engine import binary, from_number, with_rows\n"
-        + "from ..functions._pointwise_gradients import NO_PARAMETERS, kept_result, run_same\n\n"
+        + "from ..functions.pointwise import arithmetic\n"
+        + "from ..functions.pointwise import generated as functions\n"
+        + "from ..functions.pointwise._engine import binary, from_number, with_rows\n"
+        + "from ..functions.pointwise._gradients import NO_PARAMETERS, kept_result, run_same\n\n"
         + "if TYPE_CHECKING:\n    from .._tensor import Tensor\n\n"
         + "# Every self is a Tensor: nothing else inherits from this class.\n"
         + '# mypy: disable-error-code="arg-type,attr-defined"\n\n'

@@ -38,7 +38,7 @@ class Reduction:
 
     Attributes:
         name: PyTorch's name, and that of the function in its module.
-        module: of `kernels.cpu`: reduce, scan or sorting.
+        module: its file in `kernels.cpu`: reduce, scan or sorting.
         reference: a NumPy expression of the result, or of a tuple of results.
         derivative: an expression of the gradient of x; empty where there is none.
         dtypes: what it takes, in the words of the op table.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DTypeError
-from ..kernels.cpu.generator import DEFAULT_SEED
-from ..kernels.cpu.generator import Generator as Engine
+from ..kernels.cpu.randomness.generator import DEFAULT_SEED
+from ..kernels.cpu.randomness.generator import Generator as Engine
 from ._device import CPU, check_device, device
 from ._wrap import Late, wrap
 

@@ -9,8 +9,8 @@ from ._device import refuse
 from ._wrap import Late
 from .functions import conversion
 from .functions._overrides import public
-from .functions.creation import constructed
-from .functions.views import alias
+from .functions.creation.creation import constructed
+from .functions.views.views import alias
 
 if TYPE_CHECKING:
     from ._tensor import Tensor

@@ -2,7 +2,7 @@
 
 Such a tensor is a tensor of whole numbers, one column of places for each element that is kept, and
 a tensor of these elements, through which gradients flow as through any other. Each function that
-it can take has a version of its own (`functions/sparse.py`); all others raise.
+it can take has a version of its own (`functions/sparse/coo.py`); all others raise.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from ._record import node_name
 from ._tensor import Tensor
 from ._wrap import Late, new
 from .functions._operands import Override
-from .functions.sparse import Sparse
-from .functions.sparse_views import item_at
+from .functions.sparse.coo import Sparse
+from .functions.sparse.views import item_at
 
 if TYPE_CHECKING:
     from .autograd.graph import Node as GraphNode

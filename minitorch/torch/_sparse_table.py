@@ -8,29 +8,25 @@ from typing import Any
 
 from . import _dtype
 from ._sparse import IMPLEMENTATIONS, SparseTensor
-from .functions import (
-    _pointwise,
-    add_products,
-    arithmetic,
-    conversion,
-    inspection,
-    matmul,
-    reductions,
-    sparse,
-    sparse_elementwise,
-    sparse_products,
-    sparse_views,
-    views,
-)
+from .functions import conversion, inspection
+from .functions.pointwise import arithmetic
+from .functions.pointwise import generated as pointwise
+from .functions.products import add_products, matmul
+from .functions.reductions import reductions
+from .functions.sparse import coo as sparse
+from .functions.sparse import elementwise as sparse_elementwise
+from .functions.sparse import products as sparse_products
+from .functions.sparse import views as sparse_views
+from .functions.views import views
 from .methods.conversion import DTypeMethods
 
 # Functions of single elements that give 0 for 0.
 _OF_ELEMENTS = (
-    _pointwise.abs, _pointwise.asin, _pointwise.asinh, _pointwise.atan, _pointwise.atanh,
-    _pointwise.ceil, _pointwise.erf, _pointwise.erfinv, _pointwise.expm1, _pointwise.floor,
-    _pointwise.frac, _pointwise.log1p, _pointwise.neg, _pointwise.relu, _pointwise.sign,
-    _pointwise.sin, _pointwise.sinh, _pointwise.sqrt, _pointwise.square, _pointwise.tan,
-    _pointwise.tanh, _pointwise.trunc, arithmetic.round,
+    pointwise.abs, pointwise.asin, pointwise.asinh, pointwise.atan, pointwise.atanh,
+    pointwise.ceil, pointwise.erf, pointwise.erfinv, pointwise.expm1, pointwise.floor,
+    pointwise.frac, pointwise.log1p, pointwise.neg, pointwise.relu, pointwise.sign,
+    pointwise.sin, pointwise.sinh, pointwise.sqrt, pointwise.square, pointwise.tan,
+    pointwise.tanh, pointwise.trunc, arithmetic.round,
 )  # fmt: skip
 
 _OF_SPARSE: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -40,7 +36,7 @@ _OF_SPARSE: dict[Callable[..., Any], Callable[..., Any]] = {
     add_products.addmm: sparse_products.addmm,
     arithmetic.add: sparse_elementwise.add,
     arithmetic.sub: sparse_elementwise.sub,
-    _pointwise.mul: sparse_elementwise.mul,
+    pointwise.mul: sparse_elementwise.mul,
     arithmetic.div: sparse_elementwise.div,
     arithmetic.true_divide: sparse_elementwise.div,
     arithmetic.divide: sparse_elementwise.div,

@@ -14,8 +14,8 @@ from ._record import node_name
 from ._wrap import Late, new
 from .functions._operands import is_foreign, not_a_tensor
 from .functions._overrides import without_overrides
-from .functions.creation import constructed
-from .functions.views import alias
+from .functions.creation.creation import constructed
+from .functions.views.views import alias
 from .methods.activations import ActivationMethods
 from .methods.arithmetic import ArithmeticMethods
 from .methods.conversion import ConversionMethods, DTypeMethods

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import GradientError
 from ._trees import flat, like, mapped
 from ._wrap import Late
-from .functions.joining import stack
+from .functions.arranging.joining import stack
 
 Function = Callable[..., Any]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.cpu.elementwise import Elementwise
+from ..kernels.cpu.elementwise.elementwise import Elementwise
 from ._key import DENSE, SLOTS, Key
 from ._wrap import wrap_known
 

@@ -3,16 +3,16 @@
 from typing import TYPE_CHECKING
 
 from ._missing import missing_from
-from .functions.einsum import einsum
-from .functions.joining import atleast_1d, atleast_2d, atleast_3d
-from .functions.linalg_lu import lu
-from .functions.matrices import block_diag, cartesian_prod, cdist
-from .functions.norms import norm
-from .functions.products import chain_matmul, tensordot
-from .functions.searching import unique, unique_consecutive
-from .functions.shapes import broadcast_shapes, broadcast_tensors, meshgrid
-from .functions.splitting import split
-from .functions.whole_numbers import unravel_index
+from .functions.arranging.joining import atleast_1d, atleast_2d, atleast_3d
+from .functions.arranging.matrices import block_diag, cartesian_prod, cdist
+from .functions.linalg.lu import lu
+from .functions.pointwise.whole_numbers import unravel_index
+from .functions.products.einsum import einsum
+from .functions.products.products import chain_matmul, tensordot
+from .functions.reductions.norms import norm
+from .functions.sorting.searching import unique, unique_consecutive
+from .functions.views.shapes import broadcast_shapes, broadcast_tensors, meshgrid
+from .functions.views.splitting import split
 
 __all__ = [
     "atleast_1d",

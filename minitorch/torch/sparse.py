@@ -11,10 +11,10 @@ from ._legacy import tensortype
 from ._missing import missing_from
 from ._sparse import SparseTensor
 from ._tensor import Tensor
-from .functions.sparse import sparse_coo_tensor
-from .functions.sparse_elementwise import sum as _sum
-from .functions.sparse_products import addmm as addmm
-from .functions.sparse_products import sparse_mm as mm
+from .functions.sparse.coo import sparse_coo_tensor
+from .functions.sparse.elementwise import sum as _sum
+from .functions.sparse.products import addmm as addmm
+from .functions.sparse.products import sparse_mm as mm
 
 __all__ = ["DoubleTensor", "FloatTensor", "IntTensor", "LongTensor", "addmm", "mm", "sum"]
 

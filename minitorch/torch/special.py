@@ -3,14 +3,24 @@
 from typing import TYPE_CHECKING
 
 from ._missing import missing_from
-from .functions._pointwise import digamma, erf, erfc, erfinv, exp2, expm1, log1p, sinc, xlogy
-from .functions._pointwise import digamma as psi
-from .functions._pointwise import lgamma as gammaln
-from .functions._pointwise import sigmoid as expit
-from .functions.arithmetic import logit, polygamma, round
-from .functions.reductions import logsumexp
-from .functions.softmax import log_softmax, softmax
-from .functions.special import entr, log_ndtr, multigammaln, ndtr, ndtri, xlog1py
+from .functions.pointwise.arithmetic import logit, polygamma, round
+from .functions.pointwise.generated import (
+    digamma,
+    erf,
+    erfc,
+    erfinv,
+    exp2,
+    expm1,
+    log1p,
+    sinc,
+    xlogy,
+)
+from .functions.pointwise.generated import digamma as psi
+from .functions.pointwise.generated import lgamma as gammaln
+from .functions.pointwise.generated import sigmoid as expit
+from .functions.pointwise.softmax import log_softmax, softmax
+from .functions.pointwise.special import entr, log_ndtr, multigammaln, ndtr, ndtri, xlog1py
+from .functions.reductions.reductions import logsumexp
 
 __all__ = [
     "digamma",

@@ -17,27 +17,19 @@ from typing import Any
 
 import numpy as np
 
-from minitorch.kernels.cpu import (
-    activation,
-    attention,
-    conv,
-    dropout,
-    embedding,
-    gemm,
-    indexing,
-    loss,
-    norm,
-    optimizer,
-    pool,
-    random,
-    recurrent,
-    reduce,
-    scan,
-    softmax,
-    sorting,
-    update,
-)
-from minitorch.kernels.cpu.generator import Generator
+from minitorch.kernels.cpu.convolutions import conv
+from minitorch.kernels.cpu.elementwise import activation
+from minitorch.kernels.cpu.indexing import embedding, indexing
+from minitorch.kernels.cpu.losses import loss, softmax
+from minitorch.kernels.cpu.norms import norm
+from minitorch.kernels.cpu.optimizers import optimizer, update
+from minitorch.kernels.cpu.pooling import pool
+from minitorch.kernels.cpu.products import gemm
+from minitorch.kernels.cpu.randomness import dropout, random
+from minitorch.kernels.cpu.randomness.generator import Generator
+from minitorch.kernels.cpu.reductions import reduce, scan
+from minitorch.kernels.cpu.sequences import attention, recurrent
+from minitorch.kernels.cpu.sorting import sorting
 from minitorch.kernels.generated import elementwise
 
 Results = Any  # an array, or a tuple of such

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from minitorch.errors import DTypeError, ShapeError
-from minitorch.kernels.cpu import activation
-from minitorch.kernels.cpu.activation import bias_activation, bias_activation_backward
-from minitorch.kernels.cpu.fold import ReductionDTypeError
+from minitorch.kernels.cpu.elementwise import activation
+from minitorch.kernels.cpu.elementwise.activation import bias_activation, bias_activation_backward
+from minitorch.kernels.cpu.reductions.fold import ReductionDTypeError
 
 from .layouts import as_torch, layouts
 from .oracle import F, torch

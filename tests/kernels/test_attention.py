@@ -14,11 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minitorch.errors import DTypeError, ShapeError
-from minitorch.kernels.cpu import attention as module
-from minitorch.kernels.cpu.attention import (
-    scaled_dot_product_attention as attention,
-)
-from minitorch.kernels.cpu.attention import (
+from minitorch.kernels.cpu.sequences import attention as module
+from minitorch.kernels.cpu.sequences.attention import scaled_dot_product_attention as attention
+from minitorch.kernels.cpu.sequences.attention import (
     scaled_dot_product_attention_backward as attention_backward,
 )
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minitorch.errors import DTypeError, LayoutError, ShapeError
-from minitorch.kernels.cpu import cast_loops
-from minitorch.kernels.cpu.cast import cast, contiguous, copy_
+from minitorch.kernels.cpu.elementwise import cast_loops
+from minitorch.kernels.cpu.elementwise.cast import cast, contiguous, copy_
 
 from .layouts import as_torch, assert_same, layouts, numbers
 from .oracle import torch

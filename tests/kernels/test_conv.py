@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minitorch.errors import DTypeError, ShapeError
-from minitorch.kernels.cpu import conv_plan
-from minitorch.kernels.cpu.conv import (
+from minitorch.kernels.cpu.convolutions import plan as conv_plan
+from minitorch.kernels.cpu.convolutions.conv import (
     conv,
     conv1d,
     conv2d,
@@ -28,7 +28,7 @@ from minitorch.kernels.cpu.conv import (
     conv_weight_gradient,
     same_padding,
 )
-from minitorch.kernels.cpu.conv_plain import Window
+from minitorch.kernels.cpu.convolutions.plain import Window
 
 from .layouts import as_torch, layouts
 from .oracle import F, torch

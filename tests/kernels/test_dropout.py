@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from minitorch.errors import DTypeError, ShapeError
-from minitorch.kernels.cpu import dropout as kernels
-from minitorch.kernels.cpu.dropout import ProbabilityError
-from minitorch.kernels.cpu.generator import Generator
+from minitorch.kernels.cpu.randomness import dropout as kernels
+from minitorch.kernels.cpu.randomness.dropout import ProbabilityError
+from minitorch.kernels.cpu.randomness.generator import Generator
 
 from .layouts import layouts
 from .oracle import F, torch

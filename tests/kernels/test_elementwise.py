@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minitorch.errors import DTypeError, IntegerDivisionError, LayoutError, ShapeError
-from minitorch.kernels.cpu.elementwise import Elementwise
+from minitorch.kernels.cpu.elementwise.elementwise import Elementwise
 from minitorch.kernels.generated import elementwise as kernels
 from minitorch.kernels.op_table import BOOL, FLOATS, OPS, Op
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from minitorch import _threads
 from minitorch.errors import DTypeError, LayoutError
-from minitorch.kernels.cpu import layout
-from minitorch.kernels.cpu.where import where, where_backward_x, where_backward_y
+from minitorch.kernels.cpu.elementwise.where import where, where_backward_x, where_backward_y
+from minitorch.kernels.cpu.layouts import layout
 from minitorch.kernels.generated import elementwise as kernels
 
 from .layouts import layouts

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from minitorch.errors import DTypeError, ShapeError
-from minitorch.kernels.cpu import embedding as emb
-from minitorch.kernels.cpu.indexing_checks import IndexDTypeError, IndexRangeError
+from minitorch.kernels.cpu.indexing import embedding as emb
+from minitorch.kernels.cpu.indexing.checks import IndexDTypeError, IndexRangeError
 
 from .layouts import as_torch, assert_same, layouts
 from .oracle import F, torch

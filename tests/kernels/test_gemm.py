@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from minitorch.errors import DTypeError, LayoutError, ShapeError
-from minitorch.kernels.cpu import gemm_dispatch
-from minitorch.kernels.cpu.gemm import addmm, baddbmm, matmul
-from minitorch.kernels.cpu.microkernel import DEPTH, tile
+from minitorch.kernels.cpu.products import dispatch as gemm_dispatch
+from minitorch.kernels.cpu.products.gemm import addmm, baddbmm, matmul
+from minitorch.kernels.cpu.products.microkernel import DEPTH, tile
 
 Array = NDArray[Any]
 FLOATS = [np.float32, np.float64]
@@ -430,7 +430,8 @@ def test_errors_of_addmm() -> None:
 
 _PROGRAM = """
 import numpy as np
-from minitorch.kernels.cpu import gemm, gemm_dispatch
+from minitorch.kernels.cpu.products import dispatch as gemm_dispatch
+from minitorch.kernels.cpu.products import gemm
 a = np.arange(12.0, dtype=np.float32).reshape(3, 4)
 assert (gemm.matmul(a, a.T) == a.astype(np.float64) @ a.T).all()
 big = np.ones((128, 129), np.float32)
@@ -487,11 +488,12 @@ for dtype, error in ((np.float32, 1e-4), (np.float64, 1e-12)):
 def test_nothing_is_compiled_or_asked_of_the_processor_at_import() -> None:
     program = """
 import llvmlite.binding as llvm
-from minitorch.kernels.cpu import layout
+from minitorch.kernels.cpu.layouts import layout
 def forbidden():
     raise AssertionError("asked for the processor's features")
 llvm.get_host_cpu_features = forbidden
-from minitorch.kernels.cpu import gemm, gemm_dispatch
+from minitorch.kernels.cpu.products import dispatch as gemm_dispatch
+from minitorch.kernels.cpu.products import gemm
 assert not gemm_dispatch._entries
 """
     run(program)

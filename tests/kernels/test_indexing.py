@@ -14,14 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minitorch.errors import DTypeError, LayoutError
-from minitorch.kernels.cpu import indexing, indexing_plan
-from minitorch.kernels.cpu.advanced_indexing import index, index_put, index_put_
-from minitorch.kernels.cpu.indexing_checks import (
-    IndexDTypeError,
-    IndexRangeError,
-    IndexShapeError,
-)
-from minitorch.kernels.cpu.scatter_reduce import (
+from minitorch.kernels.cpu.indexing import indexing
+from minitorch.kernels.cpu.indexing import plan as indexing_plan
+from minitorch.kernels.cpu.indexing.advanced_indexing import index, index_put, index_put_
+from minitorch.kernels.cpu.indexing.checks import IndexDTypeError, IndexRangeError, IndexShapeError
+from minitorch.kernels.cpu.indexing.scatter_reduce import (
     REDUCTIONS,
     scatter_reduce,
     scatter_reduce_backward,

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minitorch.errors import DTypeError, ShapeError
-from minitorch.kernels.cpu import loss
-from minitorch.kernels.cpu.fold import ReductionDTypeError
+from minitorch.kernels.cpu.losses import loss
+from minitorch.kernels.cpu.reductions.fold import ReductionDTypeError
 
 from .layouts import as_torch, layouts
 from .oracle import F

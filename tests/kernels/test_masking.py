@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minitorch.errors import DTypeError, LayoutError, ShapeError
-from minitorch.kernels.cpu import masking
-from minitorch.kernels.cpu.masking import MaskDTypeError
+from minitorch.kernels.cpu.indexing import masking
+from minitorch.kernels.cpu.indexing.masking import MaskDTypeError
 
 from .layouts import as_torch, assert_same, layouts, numbers
 from .oracle import EVERY_DTYPE, torch

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minitorch.errors import DTypeError, LayoutError, ShapeError
-from minitorch.kernels.cpu import dense_blocks, norm
-from minitorch.kernels.cpu.fold import ReductionDTypeError
+from minitorch.kernels.cpu.layouts import dense_blocks
+from minitorch.kernels.cpu.norms import norm
+from minitorch.kernels.cpu.reductions.fold import ReductionDTypeError
 
 from .layouts import as_torch, layouts
 from .oracle import F, torch

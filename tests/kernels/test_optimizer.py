@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from minitorch.errors import DTypeError, LayoutError, ShapeError
-from minitorch.kernels.cpu import optimizer
-from minitorch.kernels.cpu.optimizer import ParameterList
+from minitorch.kernels.cpu.optimizers import optimizer
+from minitorch.kernels.cpu.optimizers.optimizer import ParameterList
 
 from .oracle import torch
 

@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from minitorch.errors import DTypeError, IndexingError, ShapeError
-from minitorch.kernels.cpu import pool
-from minitorch.kernels.cpu.pool import (
+from minitorch.kernels.cpu.pooling import pool
+from minitorch.kernels.cpu.pooling.pool import (
     adaptive_avg_pool,
     adaptive_avg_pool_backward,
     adaptive_max_pool,

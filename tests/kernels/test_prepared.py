@@ -12,7 +12,11 @@ import numpy as np
 import pytest
 
 from minitorch.errors import ShapeError
-from minitorch.kernels.cpu import activation, conv, loss, norm, pool, softmax
+from minitorch.kernels.cpu.convolutions import conv
+from minitorch.kernels.cpu.elementwise import activation
+from minitorch.kernels.cpu.losses import loss, softmax
+from minitorch.kernels.cpu.norms import norm
+from minitorch.kernels.cpu.pooling import pool
 
 Array = np.ndarray
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minitorch.kernels.cpu import random, random_integers
-from minitorch.kernels.cpu.generator import Generator
-from minitorch.kernels.cpu.pieces import PIECE
+from minitorch.kernels.cpu.layouts.pieces import PIECE
+from minitorch.kernels.cpu.randomness import random, random_integers
+from minitorch.kernels.cpu.randomness.generator import Generator
 
 from .oracle import torch
 from .twins import as_tensor, assert_equal, empty, started

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from minitorch.errors import DTypeError, LayoutError, ShapeError
-from minitorch.kernels.cpu import random, random_counts, random_integers
-from minitorch.kernels.cpu.filling import SamplerDTypeError
-from minitorch.kernels.cpu.generator import Generator
+from minitorch.kernels.cpu.randomness import random, random_counts, random_integers
+from minitorch.kernels.cpu.randomness.filling import SamplerDTypeError
+from minitorch.kernels.cpu.randomness.generator import Generator
 
 from .oracle import torch
 from .twins import empty

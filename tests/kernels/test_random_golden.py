@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minitorch.kernels.cpu import random, random_integers
-from minitorch.kernels.cpu.dropout import dropout
-from minitorch.kernels.cpu.generator import Generator
+from minitorch.kernels.cpu.randomness import random, random_integers
+from minitorch.kernels.cpu.randomness.dropout import dropout
+from minitorch.kernels.cpu.randomness.generator import Generator
 
 GOLDEN = json.loads((Path(__file__).parent / "data" / "rng_golden.json").read_text())["seeds"]
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minitorch.kernels.cpu import random, random_counts, random_integers
-from minitorch.kernels.cpu.generator import Generator
+from minitorch.kernels.cpu.randomness import random, random_counts, random_integers
+from minitorch.kernels.cpu.randomness.generator import Generator
 
 from .oracle import torch
 from .twins import as_tensor, assert_equal, empty, started

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from minitorch.errors import ShapeError
-from minitorch.kernels.cpu import recurrent, recurrent_cells, recurrent_sequence
-from minitorch.kernels.cpu.recurrent_cells import RecurrentDTypeError
+from minitorch.kernels.cpu.sequences import recurrent, recurrent_cells, recurrent_sequence
+from minitorch.kernels.cpu.sequences.recurrent_cells import RecurrentDTypeError
 
 from .layouts import layouts
 from .oracle import torch

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minitorch import _threads
-from minitorch.kernels.cpu import reduce
-from minitorch.kernels.cpu.fold import ReductionDTypeError
+from minitorch.kernels.cpu.reductions import reduce
+from minitorch.kernels.cpu.reductions.fold import ReductionDTypeError
 
 from .layouts import as_torch, assert_same, layouts, numbers, subsets
 from .oracle import EVERY_DTYPE, torch
@@ -458,7 +458,7 @@ def test_elements_off_the_grid_are_read() -> None:
 def test_a_second_process_compiles_nothing() -> None:
     code = (
         "import numpy as np\n"
-        "from minitorch.kernels.cpu import folds, reduce\n"
+        "from minitorch.kernels.cpu.reductions import folds, reduce\n"
         "reduce.sum(np.ones((3, 20), np.float32), 1)\n"
         "print(sum(folds.SUM._kernels[False, False].serial.stats.cache_misses.values()))"
     )

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minitorch.kernels.cpu import reduce, scan, sorting
+from minitorch.kernels.cpu.reductions import reduce, scan
+from minitorch.kernels.cpu.sorting import sorting
 from minitorch.kernels.op_table import FLOATS, NUMBERS
 from minitorch.kernels.reduction_table import (
     ANY_DIMS,

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from minitorch.kernels.cpu import scan
-from minitorch.kernels.cpu.fold import ReductionDTypeError
+from minitorch.kernels.cpu.reductions import scan
+from minitorch.kernels.cpu.reductions.fold import ReductionDTypeError
 
 from .layouts import as_torch, assert_same, layouts, numbers
 from .oracle import EVERY_DTYPE, torch

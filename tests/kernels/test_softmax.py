@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from minitorch.kernels.cpu import dense_blocks, softmax
-from minitorch.kernels.cpu.fold import ReductionDTypeError
+from minitorch.kernels.cpu.layouts import dense_blocks
+from minitorch.kernels.cpu.losses import softmax
+from minitorch.kernels.cpu.reductions.fold import ReductionDTypeError
 
 from .layouts import as_torch, assert_same, layouts
 from .oracle import F, torch

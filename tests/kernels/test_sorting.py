@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minitorch.errors import DTypeError, ShapeError
-from minitorch.kernels.cpu import sorting, unique
-from minitorch.kernels.cpu.indexing_checks import IndexRangeError
+from minitorch.kernels.cpu.indexing.checks import IndexRangeError
+from minitorch.kernels.cpu.sorting import sorting, unique
 
 from .layouts import as_torch, assert_same, layouts, numbers
 from .oracle import torch

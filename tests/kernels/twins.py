@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from minitorch.kernels.cpu import random
-from minitorch.kernels.cpu.generator import Generator
+from minitorch.kernels.cpu.randomness import random
+from minitorch.kernels.cpu.randomness.generator import Generator
 
 from .oracle import torch
 

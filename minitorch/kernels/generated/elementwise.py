@@ -6,7 +6,7 @@ Written by tools/generate.py from kernels/op_table.py: change it there.
 from typing import Any
 
 from ..cpu import functions as f
-from ..cpu.elementwise import Elementwise
+from ..cpu.elementwise.elementwise import Elementwise
 
 
 def _add(x: Any, y: Any) -> Any:

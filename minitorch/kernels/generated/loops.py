@@ -11,8 +11,8 @@ from typing import Any
 
 from numba import njit, prange
 
-from ..cpu.access import call, load, prefer_wide_vectors, stays_within, store, window
-from ..cpu.tiles import deliver, goes_on, rows_for, rows_of, tile_shape
+from ..cpu.elementwise.access import call, load, prefer_wide_vectors, stays_within, store, window
+from ..cpu.elementwise.tiles import deliver, goes_on, rows_for, rows_of, tile_shape
 
 OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
 # Elements that a thread treats before it takes up the next ones.

@@ -13,7 +13,7 @@ from .._device import device as device_kind
 from .._dtype import float32
 from .._wrap import Late
 from ..autograd.grad_mode import no_grad
-from ..functions.creation import tensor
+from ..functions.creation.creation import tensor
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

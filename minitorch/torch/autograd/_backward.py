@@ -152,7 +152,7 @@ def _grad_of_batch(
     arguments: tuple[bool | None, bool],
 ) -> tuple[Any, ...]:
     """Give the gradients for each of a batch of gradients of the outputs, stacked."""
-    from ..functions.joining import stack
+    from ..functions.arranging.joining import stack
 
     batches = [grad_outputs] if isinstance(grad_outputs, Late.Tensor) else list(grad_outputs or ())
     sizes = {len(batch) for batch in batches if batch is not None}

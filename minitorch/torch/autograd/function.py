@@ -33,7 +33,7 @@ from .._record import (
 )
 from .._wrap import Late, base_of, wrap, wrap_known
 from ..functions._in_place import check_changeable, enter
-from ..functions.views import sum_to
+from ..functions.views.views import sum_to
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

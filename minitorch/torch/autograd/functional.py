@@ -9,8 +9,8 @@ import numpy as np
 
 from ...errors import ChoiceError, GradientError
 from .._wrap import Late, wrap
-from ..functions.joining import stack
-from ..functions.views import reshape, view
+from ..functions.arranging.joining import stack
+from ..functions.views.views import reshape, view
 from ._backward import grad
 from .grad_mode import enable_grad
 

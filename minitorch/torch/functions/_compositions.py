@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..autograd._backward import grad
-from .views import alias
+from .views.views import alias
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DTypeError, InPlaceError, LayoutError, ShapeError
-from ...kernels.cpu.cast import copy_
+from ...kernels.cpu.elementwise.cast import copy_
 from .. import _dtype
 from .._node import is_leaf, is_recording
 from .._record import count_change
 from .._ways import SINGLE_OF_FLOAT, SINGLE_OF_INT
 from .._wrap import Late, base_of, wrap, wrap_known
 from ._parts import renew_graph, renew_views
-from ._pointwise_engine import Pointwise
-from ._pointwise_general import general
+from .pointwise._engine import Pointwise
+from .pointwise._general import general
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

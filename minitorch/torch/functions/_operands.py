@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..._warn import warn
 from ...errors import DTypeError, OutputWarning
-from ...kernels.cpu.cast import cast as cast_array
+from ...kernels.cpu.elementwise.cast import cast as cast_array
 from .. import _dtype
 from .._node import is_recording
 from .._record import count_change

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from ...kernels.cpu.cast import cast as cast_array
+from ...kernels.cpu.elementwise.cast import cast as cast_array
 from .. import _dtype
 from .._device import check_device, refuse
 from .._device import device as device_kind

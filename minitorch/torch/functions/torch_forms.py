@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._generator import Generator
-from . import activations, adaptive_pooling
-from . import dropout as dropouts
-from . import embedding as embeddings
-from . import rrelu as rrelus
 from ._overrides import public
+from .indexing import embedding as embeddings
+from .pointwise import activations
+from .pooling import adaptive_pooling
+from .random import dropout as dropouts
+from .random import rrelu as rrelus
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

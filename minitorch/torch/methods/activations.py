@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..functions import activations
+from ..functions.pointwise import activations
 
 
 class ActivationMethods:

@@ -1,4 +1,4 @@
-"""The methods and operators of tensors that functions/arithmetic.py offers."""
+"""The methods and operators of tensors that functions/pointwise/arithmetic.py offers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from __future__ import annotations
 # mypy: disable-error-code="arg-type"
 from typing import TYPE_CHECKING, Any
 
-from ..functions import _pointwise as pointwise
-from ..functions import arithmetic, float_parts, selection, special, whole_numbers
 from ..functions._operands import Number, Unusual
 from ..functions._overrides import unusual
-from ..functions._pointwise_engine import binary
+from ..functions.pointwise import arithmetic, float_parts, selection, special, whole_numbers
+from ..functions.pointwise import generated as pointwise
+from ..functions.pointwise._engine import binary
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from .. import _dtype
 from .._layout import memory_format, preserve_format
 from .._legacy import converted
-from ..functions import calling, conversion
+from ..functions import conversion
 from ..functions._overrides import public
+from ..functions.pointwise import calling
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

@@ -6,11 +6,11 @@ from __future__ import annotations
 # mypy: disable-error-code="arg-type"
 from typing import TYPE_CHECKING, Any
 
-from ..functions import filled
-from ..functions._options import check_options, made
 from ..functions._overrides import public
-from ..functions.creation import constructed, copied
-from ..functions.views import alias
+from ..functions.creation import filled
+from ..functions.creation._options import check_options, made
+from ..functions.creation.creation import constructed, copied
+from ..functions.views.views import alias
 
 if TYPE_CHECKING:
     from .._key import Key

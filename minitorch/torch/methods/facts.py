@@ -10,7 +10,7 @@ from .. import _layout, _memory
 from .._size import Size
 from .._wrap import base_of
 from ..functions import inspection
-from ..functions.views import axis
+from ..functions.views.views import axis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ from __future__ import annotations
 # mypy: disable-error-code="arg-type"
 from typing import TYPE_CHECKING, Any
 
-from ..functions import (
+from ..functions.indexing import (
     assignment,
     filling,
     gathering,
@@ -14,8 +14,8 @@ from ..functions import (
     indexing,
     masking,
     scatter_reductions,
-    selection,
 )
+from ..functions.pointwise import selection
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import _copying, _interop, _memory, storage
-from ..functions import rearranging
+from ..functions.arranging import rearranging
 from ..functions.inspection import only_element
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ import numpy as np
 from .._node import is_recording, next_number
 from .._record import version_of
 from .._wrap import Late, new
-from ..functions import _pointwise as functions
-from ..functions import arithmetic
 from ..functions._operands import Unusual
 from ..functions._overrides import unusual
-from ..functions._pointwise_engine import binary, from_number, with_rows
-from ..functions._pointwise_gradients import NO_PARAMETERS, kept_result, run_same
+from ..functions.pointwise import arithmetic
+from ..functions.pointwise import generated as functions
+from ..functions.pointwise._engine import binary, from_number, with_rows
+from ..functions.pointwise._gradients import NO_PARAMETERS, kept_result, run_same
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

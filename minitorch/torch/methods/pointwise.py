@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..functions import _pointwise as functions
 from ..functions._operands import Unusual
 from ..functions._overrides import unusual
-from ..functions._pointwise_engine import binary
+from ..functions.pointwise import generated as functions
+from ..functions.pointwise._engine import binary
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

@@ -7,19 +7,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._wrap import Late
-from ..functions import (
-    add_products,
-    householder,
-    linalg_determinants,
-    linalg_factors,
-    linalg_functions,
-    linalg_lu,
-    linalg_solvers,
-    linalg_triangles,
-    matrices,
-    products,
-)
-from ..functions import matmul as matrix_products
+from ..functions.arranging import matrices
+from ..functions.linalg import determinants, factors, householder, powers, solvers, triangular
+from ..functions.linalg import lu as linalg_lu
+from ..functions.products import add_products, products
+from ..functions.products import matmul as matrix_products
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
@@ -59,16 +51,16 @@ class ProductMethods:
     baddbmm = add_products.baddbmm
     baddbmm_ = add_products.baddbmm_
     trace = matrices.trace
-    matrix_power = linalg_functions.matrix_power
-    matrix_exp = linalg_functions.matrix_exp
-    det = linalg_determinants.det
-    logdet = linalg_determinants.logdet
-    slogdet = linalg_determinants.slogdet
-    inverse = linalg_solvers.inverse
-    pinverse = linalg_solvers.pinverse
-    cholesky = linalg_factors.cholesky
-    cholesky_solve = linalg_triangles.cholesky_solve
-    cholesky_inverse = linalg_triangles.cholesky_inverse
+    matrix_power = powers.matrix_power
+    matrix_exp = powers.matrix_exp
+    det = determinants.det
+    logdet = determinants.logdet
+    slogdet = determinants.slogdet
+    inverse = solvers.inverse
+    pinverse = solvers.pinverse
+    cholesky = factors.cholesky
+    cholesky_solve = triangular.cholesky_solve
+    cholesky_inverse = triangular.cholesky_inverse
     lu_solve = linalg_lu.lu_solve
     geqrf = householder.geqrf
     orgqr = householder.orgqr
@@ -78,9 +70,9 @@ class ProductMethods:
         """See `lu`."""
         return linalg_lu.lu(self, pivot, get_infos)
 
-    triangular_solve = linalg_triangles.triangular_solve
-    qr = linalg_factors.qr
-    svd = linalg_factors.svd
+    triangular_solve = triangular.triangular_solve
+    qr = factors.qr
+    svd = factors.svd
 
 
 def _through_overrides(left: Any, right: Any, other: Any) -> Any:

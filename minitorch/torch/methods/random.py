@@ -1,8 +1,8 @@
-"""The methods of tensors that functions/random.py and random_in_place.py offer."""
+"""The methods of tensors that functions/random/random.py and random_in_place.py offer."""
 
 from __future__ import annotations
 
-from ..functions import random, random_in_place
+from ..functions.random import random, random_in_place
 
 
 class RandomMethods:

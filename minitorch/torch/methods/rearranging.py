@@ -6,7 +6,7 @@ from __future__ import annotations
 # mypy: disable-error-code="arg-type"
 from typing import TYPE_CHECKING, Any
 
-from ..functions import rearranging, triangles
+from ..functions.arranging import rearranging, triangles
 from .views import sizes_of
 
 if TYPE_CHECKING:

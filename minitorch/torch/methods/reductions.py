@@ -6,7 +6,8 @@ from __future__ import annotations
 # mypy: disable-error-code="arg-type"
 from typing import TYPE_CHECKING, Any
 
-from ..functions import (
+from ..functions.pointwise import softmax as softmaxes
+from ..functions.reductions import (
     differences,
     extremes,
     histograms,
@@ -14,11 +15,9 @@ from ..functions import (
     quantiles,
     reductions,
     scans,
-    searching,
-    sorting,
     statistics,
 )
-from ..functions import softmax as softmaxes
+from ..functions.sorting import searching, sorting
 from .views import sizes_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from __future__ import annotations
 # mypy: disable-error-code="arg-type"
 from typing import TYPE_CHECKING, NoReturn
 
-from ..functions import sparse
+from ..functions.sparse import coo
 
 if TYPE_CHECKING:
     from .._sparse import SparseTensor
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 class SparseMethods:
-    """See the functions of the same names; those of sparse tensors alone refuse dense ones."""
+    """See the functions of the same names; those of coo tensors alone refuse dense ones."""
 
     __slots__ = ()
 
     if TYPE_CHECKING:
         _shape: tuple[int, ...]
 
-    to_sparse = sparse.to_sparse
-    to_dense = sparse.to_dense
+    to_sparse = coo.to_sparse
+    to_dense = coo.to_dense
 
     def to_sparse_coo(self) -> SparseTensor:
         """Keep only the elements that are not 0."""
-        return sparse.to_sparse(self)
+        return coo.to_sparse(self)
 
     def sparse_dim(self) -> int:
         """Give the number of dimensions in which only some places are kept."""
@@ -42,9 +42,9 @@ class SparseMethods:
         Raises:
             RuntimeError: the tensor is dense.
         """
-        if not isinstance(self, sparse.Sparse.kind):
+        if not isinstance(self, coo.Sparse.kind):
             _refuse("coalesce")
-        return sparse.coalesce(self)
+        return coo.coalesce(self)
 
     def is_coalesced(self) -> bool:
         """Tell whether places are sorted, and there are no two equal ones.
@@ -73,6 +73,6 @@ class SparseMethods:
 
 def _refuse(method: str) -> NoReturn:
     raise RuntimeError(
-        f"{method} expected sparse coordinate tensor layout but got Strided: the tensor is dense. "
-        "to_sparse() gives a sparse one."
+        f"{method} expected coo coordinate tensor layout but got Strided: the tensor is dense. "
+        "to_sparse() gives a coo one."
     )

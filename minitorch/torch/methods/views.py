@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._dtype import dtype
-from ..functions import replacing, reseating, shapes, slicing, splitting, views
+from ..functions.views import replacing, reseating, shapes, slicing, splitting, views
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

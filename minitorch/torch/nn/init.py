@@ -12,13 +12,13 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from ...errors import ShapeError
-from ...kernels.cpu import random as samplers
+from ...kernels.cpu.randomness import random as samplers
 from .._generator import Generator, engine_of
 from .._record import count_change
 from .._tensor import Tensor
 from ..autograd.grad_mode import no_grad
-from ..functions.linalg_factors import linalg_qr
-from ..functions.random import randperm
+from ..functions.linalg.factors import linalg_qr
+from ..functions.random.random import randperm
 from .parameter import check_tensor
 
 P = ParamSpec("P")

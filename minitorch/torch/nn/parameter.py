@@ -15,7 +15,7 @@ from .._tensor import Tensor
 from .._wrap import new, wrap
 from ..functions._operands import is_foreign
 from ..functions._overrides import without_overrides
-from ..functions.filled import empty
+from ..functions.creation.filled import empty
 
 
 class _ParameterMeta(type):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ...kernels.cpu.update import ParameterList
+from ...kernels.cpu.optimizers.update import ParameterList
 from .._record import count_change
 from .._tensor import Tensor
 from .._wrap import wrap

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...kernels.cpu.optimizer import adagrad_step
+from ...kernels.cpu.optimizers.optimizer import adagrad_step
 from .._tensor import Tensor
 from .._wrap import wrap
 from ._checks import check_fused, check_lr, check_not_negative, number

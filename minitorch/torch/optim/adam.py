@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ...kernels.cpu.optimizer import adam_step
+from ...kernels.cpu.optimizers.optimizer import adam_step
 from .._tensor import Tensor
 from ._checks import check_betas, check_fused, check_lr, check_not_negative, number
 from ._groups import Group

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ...kernels.cpu.cast import copy_
+from ...kernels.cpu.elementwise.cast import copy_
 from .. import _device
 from .._record import count_change
 from .._tensor import Tensor

@@ -138,7 +138,7 @@ def assert_allclose(
 
 
 def _as_tensor(value: Any) -> Any:
-    from ..functions.creation import as_tensor
+    from ..functions.creation.creation import as_tensor
 
     return value if isinstance(value, Late.Tensor) else as_tensor(value)
 

@@ -10,8 +10,8 @@ from .. import _dtype
 from .._device import check_device
 from .._device import device as device_kind
 from .._layout import memory_format as format_kind
-from ..functions.filled import empty, full
-from ..functions.random import rand, randint
+from ..functions.creation.filled import empty, full
+from ..functions.random.random import rand, randint
 
 if TYPE_CHECKING:
     from .._tensor import Tensor

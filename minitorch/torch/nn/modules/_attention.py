@@ -6,8 +6,8 @@ from typing import Any
 
 from ....errors import ShapeError
 from ..._tensor import Tensor
-from ...functions.filled import empty
-from ...functions.multi_head_attention import multi_head_attention_forward
+from ...functions.creation.filled import empty
+from ...functions.sequences.multi_head_attention import multi_head_attention_forward
 from .. import init
 from ..parameter import Parameter
 from .linear import NonDynamicallyQuantizableLinear

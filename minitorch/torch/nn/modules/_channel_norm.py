@@ -6,8 +6,8 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from ..._tensor import Tensor
-from ...functions.creation import tensor
-from ...functions.filled import empty, ones, zeros
+from ...functions.creation.creation import tensor
+from ...functions.creation.filled import empty, ones, zeros
 from .. import init
 from ..parameter import Parameter, UninitializedBuffer, UninitializedParameter, is_lazy
 from .lazy import LazyModuleMixin

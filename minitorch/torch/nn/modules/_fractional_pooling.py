@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..._tensor import Tensor
-from ...functions._windows_of import Sizes
-from ...functions.fractional_pooling import Ratio
+from ...functions.convolutions._windows_of import Sizes
+from ...functions.pooling.fractional_pooling import Ratio
 from .. import functional as F  # noqa: N812
 from ._sizes import repeated
 from .module import Module

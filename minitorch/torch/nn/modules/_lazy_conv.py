@@ -7,7 +7,7 @@ from typing import Any
 from ....errors import ShapeError
 from ..._dtype import dtype as DType  # noqa: N812  (the argument has PyTorch's name)
 from ..._tensor import Tensor
-from ...functions._windows_of import Sizes
+from ...functions.convolutions._windows_of import Sizes
 from ..parameter import UninitializedParameter
 from .conv import (
     Conv1d,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from ....kernels.cpu.cast import copy_
+from ....kernels.cpu.elementwise.cast import copy_
 from ..._record import count_change
 from ..._tensor import Tensor
 from ..parameter import Parameter, foreign_hint, is_lazy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..._tensor import Tensor
-from ...functions._losses import old_reduction
+from ...functions.losses._options import old_reduction
 from .module import Module
 
 

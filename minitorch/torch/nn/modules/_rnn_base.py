@@ -11,8 +11,8 @@ from ...._warn import warn
 from ....errors import ShapeError
 from ... import _dtype
 from ..._tensor import Tensor
-from ...functions.filled import empty, zeros
-from ...functions.recurrent import KINDS, run_layers
+from ...functions.creation.filled import empty, zeros
+from ...functions.sequences.recurrent import KINDS, run_layers
 from .. import init
 from ..parameter import Parameter
 from ..utils.rnn import PackedSequence

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from ....errors import ShapeError
 from ..._tensor import Tensor
-from ...functions.filled import empty, zeros
-from ...functions.recurrent_cells import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
+from ...functions.creation.filled import empty, zeros
+from ...functions.sequences.recurrent_cells import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
 from .. import init
 from ..parameter import Parameter
 from .module import Module

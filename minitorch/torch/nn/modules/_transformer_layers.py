@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..._tensor import Tensor
-from ...functions.multi_head_attention import mask_of_numbers
+from ...functions.sequences.multi_head_attention import mask_of_numbers
 from .. import functional as F  # noqa: N812
 from ._attention import MultiheadAttention
 from .activation import GELU, ReLU

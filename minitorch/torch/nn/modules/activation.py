@@ -11,7 +11,7 @@ from ....errors import ChoiceError, ShapeError
 from ..._device import device as Device  # noqa: N812  (the argument has PyTorch's name)
 from ..._dtype import dtype as DType  # noqa: N812
 from ..._tensor import Tensor
-from ...functions.filled import empty
+from ...functions.creation.filled import empty
 from .. import functional as F  # noqa: N812
 from .. import init
 from ..parameter import Parameter

@@ -9,7 +9,7 @@ from ....errors import ShapeError
 from ..._device import device as Device  # noqa: N812  (the argument has PyTorch's name)
 from ..._dtype import dtype as DType  # noqa: N812
 from ..._tensor import Tensor
-from ...functions.joining import cat
+from ...functions.arranging.joining import cat
 from .. import functional as F  # noqa: N812
 from .container import ModuleList, Sequential
 from .linear import Linear

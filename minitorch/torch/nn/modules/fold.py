@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..._tensor import Tensor
-from ...functions._windows_of import Sizes
+from ...functions.convolutions._windows_of import Sizes
 from .. import functional as F  # noqa: N812
 from .module import Module
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..._tensor import Tensor
-from ...functions.cross_map_normalization import cross_map_lrn
-from ...functions.filled import empty
+from ...functions.creation.filled import empty
+from ...functions.normalization.cross_map import cross_map_lrn
 from .. import functional as F  # noqa: N812
 from .. import init
 from ..parameter import Parameter

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..._tensor import Tensor
-from ...functions._windows_of import Sizes
-from ...functions.adaptive_pooling import Wanted
+from ...functions.convolutions._windows_of import Sizes
+from ...functions.pooling.adaptive_pooling import Wanted
 from .. import functional as F  # noqa: N812
 from ._fractional_pooling import FractionalMaxPool2d as FractionalMaxPool2d
 from ._fractional_pooling import FractionalMaxPool3d as FractionalMaxPool3d

@@ -7,8 +7,8 @@ from ..._device import device as Device  # noqa: N812  (the argument has PyTorch
 from ..._dtype import dtype as DType  # noqa: N812
 from ..._tensor import Tensor
 from ...autograd.grad_mode import no_grad
-from ...functions.embedding import refuse_sparse
-from ...functions.filled import empty
+from ...functions.creation.filled import empty
+from ...functions.indexing.embedding import refuse_sparse
 from .. import functional as F  # noqa: N812
 from .. import init
 from ..parameter import Parameter

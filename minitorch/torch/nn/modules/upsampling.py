@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..._tensor import Tensor
-from ...functions.resampling import Factors, Size
+from ...functions.images.resampling import Factors, Size
 from .. import functional as F  # noqa: N812
 from .module import Module
 

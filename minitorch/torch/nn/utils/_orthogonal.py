@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ..._tensor import Tensor
-from ...functions.joining import cat
-from ...functions.linalg_factors import linalg_qr
-from ...functions.linalg_functions import matrix_exp
-from ...functions.linalg_solvers import solve
-from ...functions.ranges import eye
-from ...functions.selection import where
+from ...functions.arranging.joining import cat
+from ...functions.creation.ranges import eye
+from ...functions.linalg.factors import linalg_qr
+from ...functions.linalg.powers import matrix_exp
+from ...functions.linalg.solvers import solve
+from ...functions.pointwise.selection import where
 
 
 def exponential(tall: Tensor) -> Tensor:

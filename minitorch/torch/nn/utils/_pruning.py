@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..._tensor import Tensor
-from ...functions.filled import ones_like
+from ...functions.creation.filled import ones_like
 from ..modules.module import Module
 from ..parameter import Parameter
 

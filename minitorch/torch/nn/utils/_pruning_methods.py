@@ -6,9 +6,9 @@ import numbers
 from typing import Any
 
 from ..._tensor import Tensor
-from ...functions.norms import norm
-from ...functions.random import rand, rand_like
-from ...functions.sorting import kthvalue, topk
+from ...functions.random.random import rand, rand_like
+from ...functions.reductions.norms import norm
+from ...functions.sorting.sorting import kthvalue, topk
 from ..modules.module import Module
 from ._pruning import BasePruningMethod
 

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from ...._warn import warn
 from ....errors import NonFiniteError
-from ....kernels.cpu import optimizer as kernels
+from ....kernels.cpu.optimizers import optimizer as kernels
 from ..._node import LEAF_TENSOR, OPERATION
 from ..._record import count_change
 from ..._tensor import Tensor
 from ..._wrap import wrap
 from ...autograd.grad_mode import no_grad
-from ...functions.joining import stack
-from ...functions.linalg_norms import vector_norm
+from ...functions.arranging.joining import stack
+from ...functions.linalg.norms import vector_norm
 from ...optim._gradients import gradient_of
 
 Array = NDArray[Any]

@@ -6,7 +6,7 @@ import copy
 from typing import Any, TypeVar
 
 from ..._tensor import Tensor
-from ...functions.filled import ones_like, zeros_like
+from ...functions.creation.filled import ones_like, zeros_like
 from ..modules.module import Module
 from ..parameter import Parameter
 

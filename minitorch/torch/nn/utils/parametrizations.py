@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 from ..._tensor import Tensor
 from ...autograd.grad_mode import no_grad
-from ...functions.filled import zeros_like
-from ...functions.joining import cat
-from ...functions.matmul import dot, mv
-from ...functions.random import randn
-from ...functions.weight_norms import _weight_norm, norm_except_dim
+from ...functions.arranging.joining import cat
+from ...functions.creation.filled import zeros_like
+from ...functions.normalization.weight_norms import _weight_norm, norm_except_dim
+from ...functions.products.matmul import dot, mv
+from ...functions.random.random import randn
 from ..functional import normalize
 from ..modules.module import Module
 from . import parametrize

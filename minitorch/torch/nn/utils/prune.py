@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from ..._tensor import Tensor
-from ...functions.joining import cat
+from ...functions.arranging.joining import cat
 from ..modules.module import Module
 from ._pruning import BasePruningMethod as BasePruningMethod
 from ._pruning import PruningContainer as PruningContainer

@@ -11,8 +11,8 @@ from ....errors import ShapeError
 from ..._dtype import float16, float32, float64, int8, int16, int32, int64, uint8
 from ..._tensor import Tensor
 from ..._wrap import wrap
-from ...functions.creation import as_tensor
-from ...functions.packing import packed, padded_side_by_side, unpacked
+from ...functions.creation.creation import as_tensor
+from ...functions.sequences.packing import packed, padded_side_by_side, unpacked
 
 Self = TypeVar("Self", bound="PackedSequence")
 

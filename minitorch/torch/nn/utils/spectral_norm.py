@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from ..._tensor import Tensor
 from ...autograd.grad_mode import no_grad
-from ...functions.matmul import dot, mv
+from ...functions.products.matmul import dot, mv
 from ..functional import normalize
 from ..modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..modules.module import Module

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from ...._warn import warn
 from ..._tensor import Tensor
-from ...functions.weight_norms import _weight_norm, norm_except_dim
+from ...functions.normalization.weight_norms import _weight_norm, norm_except_dim
 from ..modules.module import Module
 from ..parameter import Parameter
 

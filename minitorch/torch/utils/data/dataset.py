@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from ..._generator import Generator, default_generator
-from ...functions.random import randperm
+from ...functions.random.random import randperm
 
 if TYPE_CHECKING:
     from ..._tensor import Tensor

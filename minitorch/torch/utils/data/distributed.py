@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from ..._generator import Generator
-from ...functions.random import randperm
+from ...functions.random.random import randperm
 from .dataset import Dataset
 from .sampler import Sampler
 

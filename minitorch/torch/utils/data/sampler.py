@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from ..._dtype import float64, int64
 from ..._generator import Generator
-from ...functions.creation import as_tensor
-from ...functions.filled import empty
-from ...functions.random import multinomial, randint, randperm
+from ...functions.creation.creation import as_tensor
+from ...functions.creation.filled import empty
+from ...functions.random.random import multinomial, randint, randperm
 
 if TYPE_CHECKING:
     from ..._tensor import Tensor

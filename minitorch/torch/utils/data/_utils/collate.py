@@ -10,8 +10,8 @@ import numpy as np
 
 from ...._dtype import float64
 from ...._wrap import Late
-from ....functions.creation import as_tensor, tensor
-from ....functions.joining import stack
+from ....functions.arranging.joining import stack
+from ....functions.creation.creation import as_tensor, tensor
 
 Kinds = type[Any] | tuple[type[Any], ...]
 CollateMap = dict[Kinds, Callable[..., Any]]

@@ -1,0 +1,1 @@
+"""Kernels that pick, put and join elements where indices or masks say."""

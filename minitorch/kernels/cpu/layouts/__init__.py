@@ -1,0 +1,1 @@
+"""How kernels see arrays of any layout, and step through them."""

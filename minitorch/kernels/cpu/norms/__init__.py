@@ -1,0 +1,1 @@
+"""Kernels of layer, RMS, batch and group normalisation, forward and backward."""

@@ -1,0 +1,1 @@
+"""Kernels of pooling over windows, forward and backward."""

@@ -1,0 +1,1 @@
+"""Kernels of products of matrices and vectors."""

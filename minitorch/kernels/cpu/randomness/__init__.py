@@ -1,0 +1,1 @@
+"""Samplers that draw PyTorch's very numbers, and dropout."""

@@ -1,0 +1,1 @@
+"""Kernels of attention and of recurrent layers, forward and backward."""

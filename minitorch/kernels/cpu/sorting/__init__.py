@@ -1,0 +1,1 @@
+"""Kernels of order: sorting, selecting, and what is equal."""

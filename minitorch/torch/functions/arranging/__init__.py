@@ -1,0 +1,1 @@
+"""Functions that copy elements to other places: joined, repeated, flipped, in triangles."""

@@ -1,0 +1,1 @@
+"""Convolutions and what they are made of."""

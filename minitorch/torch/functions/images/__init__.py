@@ -1,0 +1,1 @@
+"""Functions of images: padding, other sizes, sampling at places."""

@@ -1,0 +1,1 @@
+"""Functions that take and put elements where indices or masks say."""

@@ -1,0 +1,1 @@
+"""Linear algebra: factors, systems, determinants and norms of matrices."""

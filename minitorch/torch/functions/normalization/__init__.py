@@ -1,0 +1,1 @@
+"""Normalization of layers, batches, groups and weights."""

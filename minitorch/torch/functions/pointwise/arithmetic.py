@@ -1,0 +1,386 @@
+"""Elementwise functions that take more than the op table's formulas say."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ....errors import DTypeError
+from ... import _dtype
+from ..._record import Operation, record_many
+from ..._wrap import Late
+from .._in_place import change, in_place
+from .._operands import Number, Override, common_dtype, write_out
+from .._overrides import call_override
+from ..creation.filled import zeros_like
+from ._engine import apply, unary
+from .generated import (
+    ADD,
+    CLAMP,
+    CLAMP_MAX,
+    CLAMP_MIN,
+    FLOOR_DIVIDE,
+    LERP,
+    LOGIT,
+    NAN_TO_NUM,
+    POLYGAMMA,
+    POW,
+    ROUND,
+    SQUARE,
+    SUB,
+    TRUE_DIVIDE,
+    digamma,
+    floor_divide,
+)
+from .generated import floor as floor
+from .generated import mul as mul
+from .generated import trunc as trunc
+
+if TYPE_CHECKING:
+    from ..._tensor import Tensor
+
+
+def add(
+    input: Tensor | Number,
+    other: Tensor | Number,
+    *,
+    alpha: Number = 1,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Compute `input + alpha * other` for each element.
+
+    Raises:
+        RuntimeError: alpha is a float, and both operands hold integers.
+    """
+    try:
+        return apply(ADD, (input, _scaled("add", input, other, alpha)), out)
+    except Override:
+        return call_override(add, (input, other), {"alpha": alpha, "out": out})
+
+
+def add_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """Add `alpha * other` in place."""
+    return in_place(ADD, input, (input, _scaled("add_", input, other, alpha)))
+
+
+def sub(
+    input: Tensor | Number,
+    other: Tensor | Number,
+    *,
+    alpha: Number = 1,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Compute `input - alpha * other` for each element.
+
+    Raises:
+        RuntimeError: both hold bool, or alpha is a float and both hold integers.
+    """
+    try:
+        return apply(SUB, (input, _scaled("sub", input, other, alpha)), out)
+    except Override:
+        return call_override(sub, (input, other), {"alpha": alpha, "out": out})
+
+
+def sub_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """Subtract `alpha * other` in place."""
+    return in_place(SUB, input, (input, _scaled("sub_", input, other, alpha)))
+
+
+subtract = sub
+
+
+def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """Compute `other - alpha * input` for each element."""
+    return sub(other, input, alpha=alpha)
+
+
+def _scaled(function: str, input: Any, other: Any, alpha: Number) -> Any:
+    if alpha == 1 and not isinstance(alpha, bool):
+        return other
+    is_whole = isinstance(alpha, int)
+    if not is_whole and common_dtype((input, other)).category != _dtype.FLOAT:
+        raise DTypeError(
+            f"{function}: For integral input tensors, argument alpha must not be a floating point "
+            f"number, got {alpha}."
+        )
+    return mul(other, alpha)
+
+
+def div(
+    input: Tensor | Number,
+    other: Tensor | Number,
+    *,
+    rounding_mode: str | None = None,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Compute `input / other` for each element; integers give floats.
+
+    Args:
+        input: the dividend.
+        other: the divisor.
+        rounding_mode: None, "trunc" (towards zero, as in C) or "floor" (as Python's //).
+        out: where to put the result.
+
+    Raises:
+        RuntimeError: the rounding mode is another one.
+    """
+    try:
+        if rounding_mode is None:
+            return apply(TRUE_DIVIDE, (input, other), out)
+        if rounding_mode not in ("trunc", "floor"):
+            raise RuntimeError(
+                "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
+                f"'{rounding_mode}'"
+            )
+        kind = FLOOR_DIVIDE if rounding_mode == "floor" else TRUE_DIVIDE
+        rounded = apply(kind, (input, other))
+    except Override:
+        return call_override(div, (input, other), {"rounding_mode": rounding_mode, "out": out})
+    if rounding_mode == "trunc":
+        is_float = common_dtype((input, other)).is_floating_point
+        rounded = trunc(rounded) if is_float else _whole_quotient(input, other)
+    if out is not None:
+        return write_out("div", rounded._array, out)
+    operands = [value for value in (input, other) if isinstance(value, Late.Tensor)]
+    return record_many(rounded, _DIV_ROUNDED, operands, *operands)
+
+
+def _whole_quotient(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """Divide integers, rounding towards 0."""
+    quotient = floor_divide(input, other)
+    # One below 0 that does not come out even was rounded away from it.
+    return quotient + ((quotient < 0) & (quotient * other != input))
+
+
+def _div_rounded_back(
+    grad: Tensor, needed: tuple[bool, ...], *operands: Tensor
+) -> tuple[Tensor | None, ...]:
+    """Give gradients of 0: steps are flat."""
+    return tuple(
+        [
+            zeros_like(value) if wanted else None
+            for value, wanted in zip(operands, needed, strict=True)
+        ]
+    )
+
+
+_DIV_ROUNDED = Operation("DivBackward2", _div_rounded_back)
+
+
+true_divide = divide = div
+
+
+def div_(input: Tensor, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
+    """Divide in place; see `div`."""
+    if rounding_mode is None:
+        return in_place(TRUE_DIVIDE, input, (input, other))
+    return change(div, input, other, rounding_mode=rounding_mode)
+
+
+def pow(input: Tensor | Number, exponent: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+    """Compute `input ** exponent` for each element.
+
+    Raises:
+        RuntimeError: integers with a negative whole exponent.
+    """
+    try:
+        if exponent.__class__ in (int, float) and out is None:
+            if exponent == 2:
+                return unary(SQUARE, input)
+            if exponent == 1:
+                return mul(input, 1)
+        if _is_whole(input) and _is_whole(exponent):
+            result = _whole_power(input, exponent)
+            return result if out is None else write_out("pow", result._array, out)
+        return apply(POW, (input, exponent), out)
+    except Override:
+        return call_override(pow, (input, exponent), {"out": out})
+
+
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, Late.Tensor):
+        return value._key.dtype.category == _dtype.INTEGER and not value._key.overridden
+    return value.__class__ is int
+
+
+def _whole_power(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
+    """Compute `pow` of integers: 0 to a negative power, which has no value, is 0 as in PyTorch."""
+    if not isinstance(exponent, Late.Tensor):
+        if exponent < 0:
+            raise RuntimeError(
+                "Integers to negative integer powers are not allowed, got the exponent "
+                f"{exponent}. Convert the integers to floats with to() first."
+            )
+        return apply(POW, (input, exponent))
+    base = input._array if isinstance(input, Late.Tensor) else np.asarray(input)
+    result = apply(POW, (input, exponent))
+    np.copyto(result._array, 0, where=(base == 0) & (exponent._array < 0))
+    return result
+
+
+def pow_(input: Tensor, exponent: Tensor | Number) -> Tensor:
+    """Raise to a power in place."""
+    return change(pow, input, exponent)
+
+
+def clamp(
+    input: Tensor,
+    min: Tensor | Number | None = None,
+    max: Tensor | Number | None = None,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Limit each element to the interval from min to max, either of which may be missing.
+
+    Raises:
+        RuntimeError: both are missing.
+    """
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    try:
+        if max is None:
+            return apply(CLAMP_MIN, (input, min), out)
+        if min is None:
+            return apply(CLAMP_MAX, (input, max), out)
+        return apply(CLAMP, (input, min, max), out)
+    except Override:
+        return call_override(clamp, (input,), {"min": min, "max": max, "out": out})
+
+
+clip = clamp
+
+
+def clamp_(
+    input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None
+) -> Tensor:
+    """Limit each element in place; see `clamp`."""
+    return change(clamp, input, min, max)
+
+
+def lerp(
+    input: Tensor, end: Tensor, weight: Tensor | Number, *, out: Tensor | None = None
+) -> Tensor:
+    """Compute `input + weight * (end - input)` for each element."""
+    try:
+        return apply(LERP, (input, end, weight), out)
+    except Override:
+        return call_override(lerp, (input, end, weight), {"out": out})
+
+
+def lerp_(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
+    """Go from input towards end in place; see `lerp`."""
+    return in_place(LERP, input, (input, end, weight))
+
+
+def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:
+    """Compute `log(input / (1 - input))`, of input limited to eps and 1 - eps if that is given."""
+    if eps is not None:
+        input = clamp(input, eps, 1 - eps)
+    return apply(LOGIT, (input,), out)
+
+
+def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Tensor:
+    """Round each element to so many decimals, halves to the even digit."""
+    if decimals == 0:
+        return apply(ROUND, (input,), out)
+    scale = 10.0**decimals
+    return div(apply(ROUND, (mul(input, scale),)), scale, out=out)
+
+
+def nan_to_num(
+    input: Tensor,
+    nan: float = 0.0,
+    posinf: float | None = None,
+    neginf: float | None = None,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Replace NaN, and infinities by numbers or else by the largest ones that there are."""
+    if not input._key.is_float:
+        # Integers and bool hold nothing of the kind.
+        same = input.clone()
+        return same if out is None else write_out("nan_to_num", same._array, out)
+    high = math.inf if posinf is None else posinf
+    low = -math.inf if neginf is None else neginf
+    return apply(NAN_TO_NUM, (input,), out, {"nan": nan, "posinf": high, "neginf": low})
+
+
+def round_(input: Tensor, *, decimals: int = 0) -> Tensor:
+    """Round each element in place; see `round`."""
+    return change(round, input, decimals=decimals)
+
+
+def logit_(input: Tensor, eps: float | None = None) -> Tensor:
+    """Compute `logit` in place."""
+    return change(logit, input, eps)
+
+
+def nan_to_num_(
+    input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
+    """Replace NaN and infinities in place; see `nan_to_num`."""
+    return change(nan_to_num, input, nan, posinf, neginf)
+
+
+# ---- what is put together from others
+
+
+def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Convert angles from degrees to radians."""
+    return mul(input, math.pi / 180, out=out)
+
+
+def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Convert angles from radians to degrees."""
+    return mul(input, 180 / math.pi, out=out)
+
+
+def ldexp(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+    """Compute `input * 2**other` for each element; integers give floats."""
+    return mul(input, pow(2.0, other), out=out)
+
+
+def float_power(
+    input: Tensor | Number, exponent: Tensor | Number, *, out: Tensor | None = None
+) -> Tensor:
+    """Compute `input ** exponent` for each element, in float64."""
+    base, power = (
+        value.to(_dtype.float64) if isinstance(value, Late.Tensor) else float(value)
+        for value in (input, exponent)
+    )
+    return pow(base, power, out=out)
+
+
+def deg2rad_(input: Tensor) -> Tensor:
+    """Convert degrees to radians in place."""
+    return change(deg2rad, input)
+
+
+def rad2deg_(input: Tensor) -> Tensor:
+    """Convert radians to degrees in place."""
+    return change(rad2deg, input)
+
+
+def ldexp_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Multiply by powers of 2 in place; see `ldexp`."""
+    return change(ldexp, input, other)
+
+
+def float_power_(input: Tensor, exponent: Tensor | Number) -> Tensor:
+    """Raise to a power in place, of a float64 tensor; see `float_power`."""
+    return change(float_power, input, exponent)
+
+
+def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Compute derivative n of digamma for each element.
+
+    Raises:
+        RuntimeError: n is negative.
+    """
+    if n < 0:
+        raise RuntimeError(f"polygamma(n, x) does not support negative n, got {n}.")
+    if n == 0:
+        return digamma(input, out=out)
+    return apply(POLYGAMMA, (input,), out, {"n": float(n)})

@@ -1,0 +1,123 @@
+"""The linear layer as one step of the graph: `torch.nn.functional.linear`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from ....kernels.cpu.products import linear as kernels
+from ..._node import FIRST, SAVED, Node, is_recording, next_number, send
+from ..._record import changed_in_place, version_of
+from ..._wrap import wrap
+from .._overrides import public
+from .matmul import matmul
+
+if TYPE_CHECKING:
+    from ..._tensor import Tensor
+
+Array = NDArray[Any]
+
+# What a node saves: the input, where the weight's gradient is needed, and the weight, where the
+# input's is; each with its version.
+_INPUT, _INPUT_VERSION, _WEIGHT, _WEIGHT_VERSION = range(SAVED, SAVED + 4)
+_NOTHING = (None, 0)
+
+
+@public
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Compute `input @ weight.T + bias`, as `torch.nn.functional.linear`.
+
+    Args:
+        input: (..., in_features).
+        weight: (out_features, in_features), or (in_features).
+        bias: (out_features), or none.
+
+    Returns:
+        (..., out_features).
+
+    Raises:
+        ShapeError: the sizes do not fit.
+        DTypeError: the dtypes differ.
+    """
+    result = wrap(
+        kernels.linear(input._array, weight._array, None if bias is None else bias._array)
+    )
+    if is_recording():
+        of_input, of_weight = input._node, weight._node
+        of_bias = None if bias is None else bias._node
+        if of_input is not None or of_weight is not None or of_bias is not None:
+            if len(weight._shape) == 1:
+                product = matmul(input, weight)
+                return product if bias is None else product + bias
+            operation = _LINEAR if len(input._shape) == 2 else _BATCHED
+            result._node = [
+                next_number(), _run, None, (of_input, of_weight, of_bias), None,
+                _PRODUCT if bias is None and operation is _LINEAR else operation,
+                *(_NOTHING if of_weight is None else (input, version_of(input))),
+                *(_NOTHING if of_input is None else (weight, version_of(weight))),
+            ]  # fmt: skip
+    return result
+
+
+def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
+    """Bring an array back to the operands."""
+    input, weight = _saved(node)
+    operands = node[FIRST]
+    gradients = kernels.linear_backward(
+        gradient,
+        None if input is None else input._array,
+        None if weight is None else weight._array,
+        operands[2] is not None,
+    )
+    for operand, own in zip(operands, gradients, strict=True):
+        if operand is not None and own is not None:
+            send(operand, own, heap)
+
+
+def _rows(x: Tensor) -> Tensor:
+    """Give a tensor's rows as a matrix; they may have no elements."""
+    return x.reshape(math.prod(x._shape[:-1]), x._shape[-1])
+
+
+class _Linear:
+    """The operation, as far as the graph knows it."""
+
+    __slots__ = ("name",)
+
+    saves = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
+        """Give the operands' nodes that need a gradient, and their gradients, as tensors."""
+        input, weight = _saved(node)
+        of_input, of_weight, of_bias = node[FIRST]
+        rows = _rows(gradient)
+        if of_input is not None:
+            yield of_input, matmul(gradient, weight)
+        if of_weight is not None:
+            yield of_weight, matmul(rows.t(), _rows(input))
+        if of_bias is not None:
+            yield of_bias, rows.sum(0)
+
+
+_LINEAR = _Linear("AddmmBackward0")
+_PRODUCT = _Linear("MmBackward0")
+_BATCHED = _Linear("ViewBackward0")
+
+
+def _saved(node: Node) -> tuple[Any, Any]:
+    """Give the input and the weight, where they were saved.
+
+    Raises:
+        InPlaceError: one was changed since.
+    """
+    for place in (_INPUT, _WEIGHT):
+        tensor = node[place]
+        if tensor is not None and version_of(tensor) != node[place + 1]:
+            raise changed_in_place(node, tensor._shape, version_of(tensor), node[place + 1])
+    return node[_INPUT], node[_WEIGHT]

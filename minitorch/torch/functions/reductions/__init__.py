@@ -1,0 +1,1 @@
+"""Functions that join elements along dimensions: sums, extremes, statistics, running sums."""

@@ -1,0 +1,1 @@
+"""Attention and recurrent layers, and sequences of several lengths."""

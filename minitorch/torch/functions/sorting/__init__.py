@@ -1,0 +1,1 @@
+"""Functions of order: sorting, and finding what is equal or between."""
