@@ -30,7 +30,7 @@ def tensors() -> dict[str, torch.Tensor]:
     }
     found["transposed"] = torch.from_numpy(draw.standard_normal((3, 4))).t()
     found["sliced"] = torch.from_numpy(draw.standard_normal((6, 4))[::2, 1:3])
-    found["expanded"] = torch.functions.views.expand(
+    found["expanded"] = torch.functions.views.views.expand(
         torch.from_numpy(draw.standard_normal(3)), (2, 3)
     )
     return found

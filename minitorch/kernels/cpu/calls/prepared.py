@@ -22,8 +22,9 @@ from ...._jit import PARALLEL_THRESHOLD, SizedKernel, entry_point
 
 Array = NDArray[Any]
 Entry = Callable[..., Any]
-# A type of numbers, or the dtype and the rank of an array that is dense, or, with "A", of any.
-Kind = type | tuple[np.dtype[Any], int] | tuple[np.dtype[Any], int, str]
+# A type of numbers; the dtype of a dense vector; or the dtype and the rank of an array that is
+# dense or, with "A", of any layout.
+Kind = type | np.dtype[Any] | tuple[np.dtype[Any], int] | tuple[np.dtype[Any], int, str]
 
 # How many preparations each family keeps.
 MOST_KEPT = 256
@@ -50,7 +51,7 @@ def fits(array: Array, dtype: np.dtype[Any], shape: tuple[int, ...]) -> bool:
     return array.dtype is dtype and array.shape == shape and array.flags.carray
 
 
-@lru_cache(maxsize=MOST_KEPT)
+@lru_cache(maxsize=1024)
 def serial_entry(kernel: SizedKernel, *kinds: Kind) -> Entry:
     """Give what calls the serial form of a kernel with arguments of these kinds; see `entry_point`.
 
@@ -64,6 +65,8 @@ def serial_entry(kernel: SizedKernel, *kinds: Kind) -> Entry:
 
 
 def _numba_type(kind: Kind) -> Any:
+    if isinstance(kind, np.dtype):
+        kind = kind, 1
     if isinstance(kind, tuple):
         dtype, rank, *layout = kind
         return types.Array(from_dtype(dtype), rank, *(layout or "C"))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ...._jit import PARALLEL_THRESHOLD, SizedKernel
 from ....errors import ShapeError
-from ..calls.direct import direct
+from ..calls.prepared import serial_entry
 from ..indexing.checks import DTYPES, bits_of, check_elements, check_target, separate
 from ..layouts.walks import MOST_AT_ONCE, Walk, walk
 from . import cast_loops as loops
@@ -167,7 +167,7 @@ def _way(of: np.dtype[Any], dtype: Any) -> _Way:
 def _by_kernel(of: np.dtype[Any], to: np.dtype[Any]) -> Callable[[Array, np.dtype[Any]], Array]:
     """Give what converts dense floats in less time than NumPy needs to be silenced."""
     seen = [np.dtype(np.uint16) if dtype.char == "e" else dtype for dtype in (of, to)]
-    entry, empty = direct(_CONVERT.serial, *seen), np.empty
+    entry, empty = serial_entry(_CONVERT, *seen), np.empty
 
     def convert(a: Array, dtype: np.dtype[Any]) -> Array:
         out = empty(a.shape, dtype)

@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numba import njit, prange, types
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from ...._jit import PARALLEL_THRESHOLD, SizedKernel
 from ....errors import DTypeError, LayoutError, ShapeError
-from ..calls.direct import direct
+from ..calls.prepared import serial_entry
 
 Array = NDArray[Any]
 Number = bool | int | float
@@ -170,7 +170,7 @@ _WITHIN = SizedKernel(lambda: njit(_is_within))
 @lru_cache
 def within(dtype: np.dtype[Any]) -> Callable[[Array, int], bool]:
     """Give what tells whether all indices of a dense vector are from 0 to below a size."""
-    return direct(_WITHIN.serial, dtype, types.int64)
+    return serial_entry(_WITHIN, dtype, int)
 
 
 def _block_extremes(index, least, most):  # type: ignore[no-untyped-def]

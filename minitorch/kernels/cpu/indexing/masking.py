@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ...._jit import PARALLEL_THRESHOLD, SizedKernel
 from ....errors import DTypeError, ShapeError
-from ..calls.direct import direct
+from ..calls.prepared import serial_entry
 from ..layouts.layout import broadcast_shapes
 from ..layouts.walks import MOST_AT_ONCE, walk
 from . import masking_loops as loops
@@ -120,7 +120,7 @@ def _filler(dtype: np.dtype[Any], value: Number, sign: float) -> tuple[Array, Ca
     """Give a number as a kernel sees it, and the kernel."""
     number = bits_of(np.array([_number(dtype, value, sign)]))
     bits = number.dtype
-    return number, direct(_FILL_DENSE.serial, bits, _BITS_OF_MASK, bits, bits)
+    return number, serial_entry(_FILL_DENSE, bits, _BITS_OF_MASK, bits, bits)
 
 
 def masked_fill_(input: Array, mask: Array, value: Number) -> Array:

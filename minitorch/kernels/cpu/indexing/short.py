@@ -14,11 +14,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
 from ...._jit import PARALLEL_THRESHOLD
-from ..calls.direct import direct
+from ..calls.prepared import serial_entry
 from .checks import DTYPES, INDEX_DTYPES, within
 from .core import PICK, PUT, seen_as, working
 from .plan import Launch, plan
@@ -29,7 +28,7 @@ _Dtype = np.dtype[Any]
 Picker = Callable[[Array, Array], Array | None]
 Putter = Callable[[Array, Array, Array], bool]
 
-_LAYOUT = types.Array(types.int64, 2, "C")
+_LAYOUT = np.dtype(np.int64), 2
 # NumPy treats so many elements as fast as a kernel.
 _FEW = 1 << 12
 
@@ -111,7 +110,7 @@ def _pick_way(
         return None
     layout, work = launch.layout, 0 if launch.is_alone else launch.size
     bits, size = np.dtype(f"u{dtype.itemsize}"), shape[axis]
-    entry = direct(PICK.serial, bits, index_dtype, bits, _LAYOUT)
+    entry = serial_entry(PICK, bits, index_dtype, bits, _LAYOUT)
     is_within, empty = within(index_dtype), np.empty
 
     def way(table: Array, index: Array) -> Array | None:
@@ -188,7 +187,7 @@ def _putter(
     layout, work = launch.layout, 0 if launch.is_alone else launch.size
     how, seen = seen_as(how, dtype)
     kernel, one = PUT[how], np.ones(1, seen)
-    entry = direct(kernel.serial, seen, index_dtype, seen, seen, _LAYOUT)
+    entry = serial_entry(kernel, seen, index_dtype, seen, seen, _LAYOUT)
     is_within, share = within(index_dtype), np.may_share_memory
 
     def way(table: Array, index: Array, new: Array) -> bool:

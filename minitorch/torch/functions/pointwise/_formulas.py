@@ -1,6 +1,6 @@
 """What the formulas of derivatives are written with.
 
-The names are those of kernels/cpu/functions.py, for tensors.
+The names are those of kernels/cpu/functions, for tensors.
 """
 
 from __future__ import annotations
