@@ -112,8 +112,11 @@ def exported(module: types.ModuleType) -> set[str]:
     if listed is not None:
         return set(listed)
     found: set[str] = set()
-    for statement in ast.parse(inspect.getsource(module)).body:
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+    statements = list(ast.parse(inspect.getsource(module)).body)
+    for statement in statements:
+        if isinstance(statement, ast.If):  # What type checkers see is imported when it is named.
+            statements.extend(statement.body)
+        elif isinstance(statement, ast.FunctionDef | ast.ClassDef):
             found.add(statement.name)
         elif isinstance(statement, ast.ImportFrom):
             found.update(each.name for each in statement.names if each.asname == each.name)

@@ -9,33 +9,17 @@ from math import nan as nan
 from math import pi as pi
 from typing import TYPE_CHECKING
 
-from . import __config__ as __config__
-from . import accelerator as accelerator
 from . import amp as amp
 from . import autograd as autograd
-from . import backends as backends
 from . import compiler as compiler
-from . import cpu as cpu
 from . import cuda as cuda
 from . import func as func
-from . import functional as functional
-from . import hub as hub
-from . import jit as jit
-from . import linalg as linalg
-from . import mps as mps
-from . import nn as nn
-from . import optim as optim
-from . import overrides as overrides
-from . import profiler as profiler
 from . import random as random
 from . import return_types as return_types
 from . import serialization as serialization
 from . import sparse as sparse
-from . import special as special
-from . import testing as testing
 from . import utils as utils
 from . import version as version
-from . import xpu as xpu
 from ._device import device as device
 from ._device import get_default_device as get_default_device
 from ._device import set_default_device as set_default_device
@@ -623,6 +607,45 @@ long = int64
 
 newaxis = None
 
-# Type checkers shall go on to find names that are not there.
-if not TYPE_CHECKING:
-    __getattr__ = missing_from(__name__)
+# Type checkers shall see the modules, and go on to find names that are not there.
+if TYPE_CHECKING:
+    from . import __config__ as __config__
+    from . import accelerator as accelerator
+    from . import backends as backends
+    from . import cpu as cpu
+    from . import functional as functional
+    from . import hub as hub
+    from . import jit as jit
+    from . import linalg as linalg
+    from . import mps as mps
+    from . import nn as nn
+    from . import optim as optim
+    from . import overrides as overrides
+    from . import profiler as profiler
+    from . import special as special
+    from . import testing as testing
+    from . import xpu as xpu
+else:
+    # Imported when they are first named: a script that needs tensors alone does not wait for them.
+    _LATER = (
+        "__config__",
+        "accelerator",
+        "backends",
+        "cpu",
+        "functional",
+        "hub",
+        "jit",
+        "linalg",
+        "mps",
+        "nn",
+        "optim",
+        "overrides",
+        "profiler",
+        "special",
+        "testing",
+        "xpu",
+    )
+    __getattr__ = missing_from(__name__, *_LATER)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_LATER})

@@ -1,28 +1,32 @@
-"""What a module says of a name that it does not have."""
+"""What a module says of a name that it does not have, or not yet."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any
 
 PAGE = "docs/reference/torch_names.md"
 _PACKAGE = __name__.rpartition(".")[0]
 
 
-def missing_from(module: str) -> Callable[[str], NoReturn]:
+def missing_from(module: str, *later: str) -> Callable[[str], Any]:
     """Make the `__getattr__` of a module of the framework.
 
     Args:
         module: its full name.
+        *later: its submodules that are imported when they are first named.
     """
     known = "torch" + module.removeprefix(_PACKAGE)
 
-    def refuse(name: str) -> NoReturn:
-        """Say that there is no such name.
+    def find_or_refuse(name: str) -> Any:
+        """Import a submodule, or say that there is no such name.
 
         Raises:
-            AttributeError: always.
+            AttributeError: there is none.
         """
+        if name in later:
+            return importlib.import_module(f"{module}.{name}")
         raise AttributeError(
             f"module '{known}' has no attribute '{name}': minitorch does not have {known}.{name} "
             "yet, or PyTorch has no such name either. What minitorch has is listed in its "
@@ -30,4 +34,4 @@ def missing_from(module: str) -> Callable[[str], NoReturn]:
             name=name,
         )
 
-    return refuse
+    return find_or_refuse

@@ -1,7 +1,6 @@
 """What does not belong to tensors or networks themselves: `torch.utils`."""
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._missing import missing_from
 from . import dlpack as dlpack
@@ -11,8 +10,5 @@ if TYPE_CHECKING:
     # Type checkers shall go on to find names that are not there.
     from . import data as data
 else:
-    _refuse = missing_from(__name__)
-
-    def __getattr__(name: str) -> Any:
-        """Import `data` when it is first asked for: it needs tensors, which need hooks."""
-        return importlib.import_module(f"{__name__}.data") if name == "data" else _refuse(name)
+    # Imported when it is first named: it needs tensors, which need hooks.
+    __getattr__ = missing_from(__name__, "data")
