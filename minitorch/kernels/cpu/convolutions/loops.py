@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit, prange
+from numba import njit
 
 from ..products.loops import PANELS
 from ..products.loops import _pack_left as pack_left
@@ -38,7 +38,7 @@ from .strips import (
 )
 
 _helper = njit(error_model="numpy")
-_kernel = njit(error_model="numpy", parallel=True)
+_kernel = njit(error_model="numpy")
 
 
 @_helper
@@ -242,6 +242,8 @@ def correlate(
     work: Any,
     one: Any,
     units: Any,
+    first: Any,
+    last: Any,
     tasks: Any,
 ) -> None:
     """Correlate images with kernels.
@@ -256,9 +258,9 @@ def correlate(
         work: address of the workspace.
         one: 1 in the elements' type.
         units: in how many the work is cut.
-        tasks: among how many they are divided.
+        first, last, tasks: which tasks to do, of how many that divide the units.
     """
-    for task in prange(tasks):
+    for task in range(first, last):
         own = work + task * geometry[SPACE, 2]
         for unit in range(units * task // tasks, units * (task + 1) // tasks):
             if geometry[RUNS, 0]:

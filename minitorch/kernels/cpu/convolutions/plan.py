@@ -18,9 +18,8 @@ from numba.core import config
 from numba.np.numpy_support import from_dtype
 from numpy.typing import NDArray
 
-from ...._jit import SizedKernel, entry_point
+from ..calls.tasks import TaskEntry, TaskKernel, tasks_for
 from ..products import loops as gemm_loops
-from ..products.dispatch import _kernel_and_tasks as kernel_and_tasks
 from ..products.dispatch import workspace
 from ..products.microkernel import DEPTH, PANEL_STEP, tile
 from . import loops, strips
@@ -29,8 +28,8 @@ from .plain import Sizes, Window, correlate_plainly, weigh_plainly
 
 Array = NDArray[Any]
 
-CORRELATE = SizedKernel(lambda: loops.correlate)
-WEIGH = SizedKernel(lambda: conv_weigh.weigh)
+CORRELATE = TaskKernel(loops.correlate)
+WEIGH = TaskKernel(conv_weigh.weigh)
 _tile = cache(tile)
 
 # Pixels of a unit: so many that to pack its weights is little work beside the product.
@@ -315,10 +314,10 @@ def weighing(
 
 def _launch_correlate(x: Array, w: Array, bias: Array, out: Array, window: Window) -> None:
     plan = correlation(x.shape, x.strides, out.shape, out.strides, w.shape, window, out.itemsize)
-    kernel, tasks = kernel_and_tasks(CORRELATE, out.size * w.shape[2] // PER_STEP, plan.units)
-    run = entry(kernel, out.dtype, (5, 3, 1, 5))
+    tasks = tasks_for(out.size * w.shape[2] // PER_STEP, plan.units)
+    run = entry(CORRELATE, out.dtype, (5, 3, 1, 5))
     work = workspace(tasks * plan.space)
-    run(x, w, bias, out, plan.taps, plan.geometry, work, 1.0, plan.units, tasks)
+    run(tasks, x, w, bias, out, plan.taps, plan.geometry, work, 1.0, plan.units)
 
 
 def _launch_weigh(x: Array, grad: Array, groups: int, window: Window) -> Array:
@@ -327,26 +326,17 @@ def _launch_weigh(x: Array, grad: Array, groups: int, window: Window) -> Array:
     depth = x.shape[1] // groups * window.volume
     batches = int(plan.geometry[strips.PARTS, 2])
     parts = np.empty((batches, groups, depth, grad.shape[1] // groups), grad.dtype)
-    kernel, tasks = kernel_and_tasks(WEIGH, grad.size * depth // PER_STEP, plan.units)
-    run = entry(kernel, grad.dtype, (5, 5, 4))
+    tasks = tasks_for(grad.size * depth // PER_STEP, plan.units)
+    run = entry(WEIGH, grad.dtype, (5, 5, 4))
     work = workspace(tasks * plan.space)
-    run(x, grad, parts, plan.taps, plan.geometry, work, 1.0, plan.units, tasks)
+    run(tasks, x, grad, parts, plan.taps, plan.geometry, work, 1.0, plan.units)
     return np.add.reduce(parts, axis=0)
 
 
-def entry(kernel: Any, dtype: np.dtype[Any], ranks: tuple[int, ...]) -> Any:
-    """Compile a kernel for arrays of a dtype and of these ranks, and give its entry point.
-
-    That one checks no type: what is passed has to be what it was compiled for.
-    """
-    known = _entries.get((kernel, dtype))
-    if known is None:
-        number = from_dtype(dtype)
-        arrays = [types.Array(number, rank, "A") for rank in ranks]
-        tables = [types.Array(types.int64, rank, "C") for rank in (1, 2)]
-        signature = (*arrays, *tables, types.intp, number, types.intp, types.intp)
-        known = _entries[kernel, dtype] = entry_point(kernel, signature)
-    return known
-
-
-_entries: dict[tuple[Any, ...], Any] = {}
+@cache
+def entry(kernel: TaskKernel, dtype: np.dtype[Any], ranks: tuple[int, ...]) -> TaskEntry:
+    """Give what calls a kernel for arrays of a dtype and of these ranks, and checks no type."""
+    number = from_dtype(dtype)
+    arrays = [types.Array(number, rank, "A") for rank in ranks]
+    tables = [types.Array(types.int64, rank, "C") for rank in (1, 2)]
+    return kernel.entry(*arrays, *tables, types.intp, number, types.intp)

@@ -131,7 +131,7 @@ def weight_gradient_way(
         wide_x, _strides(wide_x, dtype), wide_grad, _strides(wide_grad, dtype), groups, window,
         dtype.itemsize,
     )  # fmt: skip
-    entry = conv_plan.entry(conv_plan.WEIGH.serial, dtype, (5, 5, 4))
+    entry = conv_plan.entry(conv_plan.WEIGH, dtype, (5, 5, 4)).alone
     parts_shape = int(plan.geometry[PARTS, 2]), groups, depth, grad_shape[1] // groups
     taps, geometry, units, space = plan.taps, plan.geometry, plan.units, plan.space
     empty, join = np.empty, np.add.reduce
@@ -141,7 +141,7 @@ def weight_gradient_way(
             return None
         parts = empty(parts_shape, dtype)
         wide = x.ravel().reshape(wide_x), grad.ravel().reshape(wide_grad)
-        entry(*wide, parts, taps, geometry, workspace(space), 1.0, units, 1)
+        entry(*wide, parts, taps, geometry, workspace(space), 1.0, units, 0, 1, 1)
         total = parts[0] if parts_shape[0] == 1 else join(parts, axis=0)
         return total.swapaxes(1, 2).ravel().reshape(w_shape)
 
@@ -160,14 +160,15 @@ def _correlation(
         wide_x, _strides(wide_x, dtype), wide_out, _strides(wide_out, dtype), rows, window,
         dtype.itemsize,
     )  # fmt: skip
-    entry = conv_plan.entry(conv_plan.CORRELATE.serial, dtype, (5, 3, 1, 5))
+    entry = conv_plan.entry(conv_plan.CORRELATE, dtype, (5, 3, 1, 5)).alone
     taps, geometry, units, space = plan.taps, plan.geometry, plan.units, plan.space
 
     def launch(x: Array, kernels: Array, bias: Array, out: Array) -> None:
         # Two steps: the strides of what has one element along a dimension may be any.
         wide = x.ravel().reshape(wide_x)
         work = workspace(space)
-        entry(wide, kernels, bias, out.reshape(wide_out), taps, geometry, work, 1.0, units, 1)
+        pixels = out.reshape(wide_out)
+        entry(wide, kernels, bias, pixels, taps, geometry, work, 1.0, units, 0, 1, 1)
 
     return launch
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit, prange
+from numba import njit
 
 from ..products.loops import _pack_right as pack_right
 from ..products.microkernel import PANEL_STEP, address, dot, load, store, tile_shape
@@ -32,7 +32,7 @@ from .strips import (
 )
 
 _helper = njit(error_model="numpy")
-_kernel = njit(error_model="numpy", parallel=True)
+_kernel = njit(error_model="numpy")
 
 
 @_helper
@@ -205,6 +205,8 @@ def weigh(
     work: Any,
     one: Any,
     units: Any,
+    first: Any,
+    last: Any,
     tasks: Any,
 ) -> None:
     """Sum the products of inputs and gradients, for each tap and each part of the batch.
@@ -218,9 +220,9 @@ def weigh(
         work: address of the workspace.
         one: 1 in the elements' type.
         units: in how many the work is cut.
-        tasks: among how many they are divided.
+        first, last, tasks: which tasks to do, of how many that divide the units.
     """
-    for task in prange(tasks):
+    for task in range(first, last):
         own = work + task * geometry[SPACE, 2]
         for unit in range(units * task // tasks, units * (task + 1) // tasks):
             if geometry[RUNS, 0]:

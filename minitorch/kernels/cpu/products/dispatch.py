@@ -15,23 +15,27 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from ...._jit import PARALLEL_THRESHOLD, SizedKernel, entry_point
-from ...._threads import get_num_threads
+from ..calls.tasks import TaskEntry, TaskKernel, tasks_for
 from . import loops
 from .microkernel import DEPTH, PANEL_STEP, tile
 
 Array = NDArray[Any]
 _Dtype = np.dtype[Any]
 
-_PRODUCT = SizedKernel(lambda: loops.product)
-_BATCH = SizedKernel(lambda: loops.batch)
-_DOT_ROWS = SizedKernel(lambda: loops.dot_rows)
-_ADD_COLUMNS = SizedKernel(lambda: loops.add_columns)
+_PRODUCT = TaskKernel(loops.product)
+_PACK = TaskKernel(loops.pack_panels)
+_MULTIPLY_PACKED = TaskKernel(loops.multiply_packed)
+_BATCH = TaskKernel(loops.batch)
+_DOT_ROWS = TaskKernel(loops.dot_rows)
+_ADD_COLUMNS = TaskKernel(loops.add_columns)
 _PLAIN = SizedKernel(lambda: loops.plain)
 _LOGICAL = SizedKernel(lambda: loops.logical)
 
-# Multiplications that cost as much as one step in `SizedKernel.for_size`.
+# Multiplications that cost as much as one step of `tasks_for`.
 _PER_STEP = 16
 _PER_VECTOR_STEP = 4
+# A right operand of so few elements is packed by each task for itself.
+_PACKED_TWICE = 1 << 16
 # Up to this many multiplications one thread does them all, in a workspace of at least this size.
 MOST_SMALL = 400_000
 LEAST_BYTES = 1 << 22
@@ -102,14 +106,14 @@ def _multiply_vector(a: Array, x: Array, out: Array, alpha: float, accumulate: b
         if out.strides[0] != size:
             _through_copy(_multiply_vector, a, x, out, alpha, accumulate)
             return
-        kernel, tasks = _kernel_and_tasks(_ADD_COLUMNS, work, rows)
-        _entry(kernel, out.dtype, (2, 1, 1))(a, x, out, 0, alpha, int(accumulate), tasks)
+        entry = _entry(_ADD_COLUMNS, out.dtype, (2, 1, 1))
+        entry(tasks_for(work, rows), a, x, out, 0, alpha, int(accumulate))
         return
     if rows > 1 and x.strides[0] != size:
         x = x.copy()
-    kernel, tasks = _kernel_and_tasks(_DOT_ROWS, work, rows)
+    tasks = tasks_for(work, rows)
     memory = workspace(2 * loops.STRETCH * size * tasks)
-    _entry(kernel, out.dtype, (2, 1, 1))(a, x, out, memory, alpha, int(accumulate), tasks)
+    _entry(_DOT_ROWS, out.dtype, (2, 1, 1))(tasks, a, x, out, memory, alpha, int(accumulate))
 
 
 def multiply_batches(a: Array, b: Array, out: Array, alpha: float, accumulate: bool) -> None:
@@ -174,7 +178,8 @@ def multiply_plainly(a: Array, b: Array, out: Array, accumulate: bool) -> None:
         x, y, z = a[index], b[index], out[index]
         for i in range(0, len(z), height):
             part = x[i : i + height], y, z[i : i + height]
-            chosen, _ = _kernel_and_tasks(kernel, len(part[2]) * steps, len(part[2]))
+            is_little = tasks_for(len(part[2]) * steps, len(part[2])) == 1
+            chosen = kernel.serial if is_little else kernel.parallel
             (chosen if config.DISABLE_JIT else _plain_entry(chosen, *part))(*part)
 
 
@@ -205,55 +210,82 @@ def workspace(size: int) -> int:
     return memory.address
 
 
+def _left_bytes(dtype: _Dtype) -> int:
+    """Give the bytes of the left panels that one task packs at a time."""
+    return loops.PANELS * _tile(dtype.itemsize).rows * PANEL_STEP * dtype.itemsize
+
+
 def _panel_bytes(dtype: _Dtype, depth: int, columns: int) -> int:
     """Give the bytes of packed left panels and of the packed right operand, for one task."""
-    size = dtype.itemsize
-    shape = _tile(size)
-    left = loops.PANELS * shape.rows * PANEL_STEP * size
-    return left + min(depth, DEPTH) * (columns + shape.columns) * size
+    width = columns + _tile(dtype.itemsize).columns
+    return _left_bytes(dtype) + min(depth, DEPTH) * width * dtype.itemsize
 
 
 _tile = cache(tile)
 
 
-def _kernel_and_tasks(kernel: SizedKernel, steps: int, most: int) -> tuple[Any, int]:
-    """Choose the serial kernel or the parallel one, and into how many tasks to divide the work."""
-    if kernel.for_size(steps) is kernel.serial:
-        return kernel.serial, 1
-    tasks = min(get_num_threads(), most)
-    return (kernel.parallel, tasks) if tasks > 1 else (kernel.serial, 1)
-
-
 def _launch_product(a: Array, b: Array, out: Array, alpha: float, accumulate: bool) -> None:
-    most = max(out.shape) // 8
-    kernel, tasks = _kernel_and_tasks(_PRODUCT, out.size * a.shape[1] // _PER_STEP, most)
-    work = workspace(tasks * _panel_bytes(out.dtype, a.shape[1], b.shape[1]))
-    entry = _entry(kernel, out.dtype, (2, 2, 2))
-    entry(a, b, out, work, alpha, int(accumulate), tasks)
-    if kernel is _PRODUCT.serial:
-        small_entries[out.dtype] = entry
+    rows, columns = out.shape
+    depth = a.shape[1]
+    tasks = tasks_for(out.size * depth // _PER_STEP, max(out.shape) // 8)
+    work = workspace(tasks * _panel_bytes(out.dtype, depth, columns))
+    if tasks > 1 and rows >= loops.LEAST_ROWS * tasks and depth * columns > _PACKED_TWICE:
+        _launch_packed(a, b, out, work, alpha, accumulate, tasks)
+        return
+    entry = _entry(_PRODUCT, out.dtype, (2, 2, 2))
+    entry(tasks, a, b, out, work, alpha, int(accumulate))
+    small_entries[out.dtype] = entry.alone
+
+
+def _launch_packed(
+    a: Array, b: Array, out: Array, work: int, alpha: float, accumulate: bool, tasks: int
+) -> None:
+    """Let all tasks read the right operand from the same packed panels."""
+    dtype = out.dtype
+    rows, columns = out.shape
+    depth = a.shape[1]
+    width = _tile(dtype.itemsize).columns
+    packed = work + tasks * _left_bytes(dtype)
+    pack = _entry_of(_PACK, dtype, (2,), 1, 0)
+    multiply = _entry_of(_MULTIPLY_PACKED, dtype, (2, 2, 2), 3, 1)
+    is_dense = b.strides[1] == dtype.itemsize
+    direct = loops.direct_panels.py_func(rows, columns, is_dense, width)
+    blocks = -(-depth // DEPTH)
+    block_depth = -(-depth // blocks)
+    for p in range(0, depth, block_depth):
+        left, right = a[:, p : p + block_depth], b[p : p + block_depth]
+        rest = right[:, direct * width :]
+        if rest.shape[1]:
+            pack(min(tasks, -(-rest.shape[1] // width)), rest, packed, alpha)
+        adds = int(accumulate or p > 0)
+        multiply(tasks, left, right, out, work, packed, direct, alpha, adds)
 
 
 def _launch_batch(a: Array, b: Array, out: Array, alpha: float, accumulate: bool) -> None:
-    steps = out.size * a.shape[-1] // _PER_STEP
-    kernel, tasks = _kernel_and_tasks(_BATCH, steps, len(out))
+    tasks = tasks_for(out.size * a.shape[-1] // _PER_STEP, len(out))
     work = workspace(tasks * _panel_bytes(out.dtype, a.shape[-1], b.shape[-1]))
-    entry = _entry(kernel, out.dtype, (3, 3, 3))
-    entry(a, b, out, work, alpha, int(accumulate), tasks)
+    entry = _entry(_BATCH, out.dtype, (3, 3, 3))
+    entry(tasks, a, b, out, work, alpha, int(accumulate))
 
 
-def _entry(kernel: Any, dtype: _Dtype, ranks: tuple[int, ...]) -> Any:
-    """Compile a kernel for arrays of a dtype and of these ranks, and give its entry point.
+def _entry(kernel: TaskKernel, dtype: _Dtype, ranks: tuple[int, ...]) -> TaskEntry:
+    """Give what calls a kernel of arrays, an address, a factor and whether to add."""
+    return _entry_of(kernel, dtype, ranks, 1, 1)
 
-    That one checks no type: what is passed has to be what it was compiled for.
+
+@cache
+def _entry_of(
+    kernel: TaskKernel, dtype: _Dtype, ranks: tuple[int, ...], before: int, after: int
+) -> TaskEntry:
+    """Give what calls a kernel for arrays of a dtype and these ranks, and checks no type.
+
+    Args:
+        before: how many integers stand between the arrays and a number of the dtype.
+        after: how many stand after it.
     """
-    entry = _entries.get((kernel, dtype))
-    if entry is None:
-        number = from_dtype(dtype)
-        arrays = [types.Array(number, rank, "A") for rank in ranks]
-        signature = (*arrays, types.intp, number, types.intp, types.intp)
-        entry = _entries[kernel, dtype] = entry_point(kernel, signature)
-    return entry
+    number = from_dtype(dtype)
+    arrays = [types.Array(number, rank, "A") for rank in ranks]
+    return kernel.entry(*arrays, *[types.intp] * before, number, *[types.intp] * after)
 
 
 def _plain_entry(kernel: Any, a: Array, b: Array, out: Array) -> Any:
@@ -269,5 +301,5 @@ def _plain_entry(kernel: Any, a: Array, b: Array, out: Array) -> Any:
 
 
 _entries: dict[tuple[Any, ...], Any] = {}
-# The serial kernels for products of matrices, once they are compiled.
+# What calls the serial kernels for products of matrices, once they are compiled.
 small_entries: dict[_Dtype, Any] = {}

@@ -60,7 +60,7 @@ def matmul(a: Array, b: Array, out: Array | None = None) -> Array:
             and 0 < rows * columns * depth <= MOST_SMALL
         ):
             out = np.empty((rows, columns), dtype)
-            entry(a, b, out, workspace(LEAST_BYTES), 1.0, 0, 1)
+            entry(a, b, out, workspace(LEAST_BYTES), 1.0, 0, 0, 1, 1)
             return out
     if out is None and 0 < a.ndim < 3 and (b.ndim == 1 or (b.ndim == 2 and b.shape[1] == 1)):
         small = small_product(a, b)

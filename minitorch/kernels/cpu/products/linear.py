@@ -67,7 +67,8 @@ def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
                 out = np.empty((rows, columns), dtype)
                 if has_bias:
                     ways.repeat(bias, out)
-                ways.product(input, weight.T, out, workspace(LEAST_BYTES), 1.0, int(has_bias), 1)
+                work = workspace(LEAST_BYTES)
+                ways.product(input, weight.T, out, work, 1.0, int(has_bias), 0, 1, 1)
                 return out
             if rows == 1 and is_dense:
                 out = np.empty((1, columns), dtype)

@@ -1,14 +1,15 @@
 """The loops of matrix products around the microkernel: packing, blocking, threads.
 
 Addresses are integers, and all steps (the distance of neighbours in a dimension) are in bytes. Each
-parallel iteration writes rows or columns of the result that no other one writes, and how the terms
-of a sum are grouped does not depend on the number of threads, so that neither does any bit.
+task writes rows or columns of the result that no other one writes, and how the terms of a sum are
+grouped does not depend on the number of tasks, so that neither does any bit.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import njit, prange
 
 from .microkernel import (
@@ -30,13 +31,14 @@ from .microkernel import (
 PANELS = 24
 # A right operand that meets so few rows is read where it lies.
 _FEW_ROWS = 140
-# A right operand of so few elements is packed by each task for itself.
-_PACKED_TWICE = 1 << 16
+# With fewer rows for each task they divide the columns.
+LEAST_ROWS = 8
 # The terms of a dot product, or the elements of a column, that are treated at a time.
 STRETCH = 2048
 
 _helper = njit(error_model="numpy")
-_kernel = njit(error_model="numpy", parallel=True)
+_kernel = njit(error_model="numpy")
+_parallel = njit(error_model="numpy", parallel=True)
 
 
 # ---- packing
@@ -144,13 +146,14 @@ def _multiply_block(
         out: (address, row step, rows, columns) of the result.
         work: (address of the space for left panels, address of the packed right panels, how many
             right panels are not packed).
-        part: (row panels in all, first, last, first column panel, last).
+        part: (row panels in all, first, last).
     """
     start, row_step, step, size = left
     out_start, out_step, rows, columns = out
     packed_left, packed_right, direct = work
-    panels, first, last, first_column, last_column = part
+    panels, first, last = part
     height, width, _ = tile_shape(alpha)
+    column_panels = (columns + width - 1) // width
     panel_size = height * PANEL_STEP * size
     for block in range(first, last, PANELS):
         stop = min(last, block + PANELS)
@@ -159,7 +162,7 @@ def _multiply_block(
             source = (start + i * row_step, row_step, step, size)
             count = _panel_start(panel + 1, panels, rows) - i
             _pack_left(alpha, packed_left + (panel - block) * panel_size, source, count, depth)
-        for column in range(first_column, last_column):
+        for column in range(column_panels):
             j = column * width
             if column < direct:
                 place, place_step = right[0] + j * size, right[1]
@@ -183,11 +186,9 @@ def _multiply_block(
 
 
 @_helper
-def _direct_panels(like: Any, right: Any, rows: Any, columns: Any) -> Any:
+def direct_panels(rows: Any, columns: Any, is_dense: Any, width: Any) -> Any:
     """Tell how many panels of the right operand are read where they lie: all whole ones, or 0."""
-    if rows <= _FEW_ROWS and right[2] == right[3]:
-        return columns // tile_shape(like)[1]
-    return 0
+    return columns // width if rows <= _FEW_ROWS and is_dense else 0
 
 
 @_helper
@@ -199,7 +200,7 @@ def _multiply(
     height, width, _ = tile_shape(alpha)
     panels = (rows + height - 1) // height
     column_panels = (columns + width - 1) // width
-    direct = _direct_panels(alpha, right, rows, columns)
+    direct = direct_panels(rows, columns, right[2] == right[3], width)
     blocks = (depth + DEPTH - 1) // DEPTH
     block_depth = (depth + blocks - 1) // blocks
     for p in range(0, depth, block_depth):
@@ -218,101 +219,143 @@ def _multiply(
             part_right,
             out,
             (work[0], work[1], direct),
-            (panels, 0, panels, 0, column_panels),
+            (panels, np.intp(0), panels),
         )
 
 
 @_kernel
-def product(a: Any, b: Any, out: Any, work: Any, alpha: Any, accumulate: Any, tasks: Any) -> None:
-    """Compute out = alpha * a @ b, plus out where accumulate is 1.
+def product(
+    a: Any,
+    b: Any,
+    out: Any,
+    work: Any,
+    alpha: Any,
+    accumulate: Any,
+    first: Any,
+    last: Any,
+    tasks: Any,
+) -> None:
+    """Compute some parts of out = alpha * a @ b, plus out where accumulate is 1.
+
+    Each task packs what it needs, so that none waits for another one.
 
     Args:
         a: (rows, depth) with any strides.
         b: (depth, columns) with any strides.
         out: (rows, columns); the elements of a row are dense.
-        work: address of space for packed panels: as many bytes as `gemm.py` computes.
+        work: address of space for packed panels: as many bytes as `dispatch.py` computes.
         alpha: a number of the type of the elements.
         accumulate: 1 or 0.
-        tasks: into how many parts the work is divided.
+        first, last, tasks: which parts, of how many.
     """
     size = out.itemsize
     rows, columns = out.shape
     depth = a.shape[1]
     height, width, _ = tile_shape(alpha)
     left_size = PANELS * height * PANEL_STEP * size
-    a_start, b_start, out_start = address(a), address(b), address(out)
-    a_row, a_step = a.strides
-    b_step, b_column = b.strides
-    out_step = out.strides[0]
+    work_size = left_size + min(depth, DEPTH) * (columns + width) * size
     column_panels = (columns + width - 1) // width
-    if tasks == 1 or rows < 8 * tasks or depth * columns <= _PACKED_TWICE:
-        # Each task packs what it needs, so that none waits for another one.
-        by_columns = rows < 8 * tasks
-        work_size = left_size + min(depth, DEPTH) * (columns + width) * size
-        for task in prange(tasks):
-            first, last, first_column, last_column = 0, rows, 0, columns
-            if by_columns:
-                first_column = column_panels * task // tasks * width
-                last_column = min(column_panels * (task + 1) // tasks * width, columns)
-            else:
-                first, last = rows * task // tasks, rows * (task + 1) // tasks
-            start = out_start + first * out_step + first_column * size
-            place = work + task * work_size
-            _multiply(
-                alpha,
-                accumulate,
-                depth,
-                (a_start + first * a_row, a_row, a_step, size),
-                (b_start + first_column * b_column, b_step, b_column, size),
-                (start, out_step, last - first, last_column - first_column),
-                (place, place + left_size),
-            )
-        return
-    packed_left = work
-    packed_right = packed_left + tasks * left_size
-    # As many panels for each task, as high as each other.
-    panels = ((rows + height - 1) // height + tasks - 1) // tasks * tasks
-    blocks = (depth + DEPTH - 1) // DEPTH
-    block_depth = (depth + blocks - 1) // blocks
-    for block in range(blocks):
-        p = block * block_depth
-        count = min(block_depth, depth - p)
-        left = (a_start + p * a_step, a_row, a_step, size)
-        right = (b_start + p * b_step, b_step, b_column, size)
-        direct = _direct_panels(alpha, right, rows, columns)
-        rest = (right[0] + direct * width * b_column, b_step, b_column, size)
-        packed = column_panels - direct
-        # Numba sees no dependence between loops that write to addresses, and would fuse the next
-        # two, so that a task would read what another one has not packed yet. Loops of different
-        # lengths it leaves apart.
-        pack_tasks = min(tasks, packed)
-        for task in prange(pack_tasks):
-            first, last = packed * task // pack_tasks, packed * (task + 1) // pack_tasks
-            _pack_right_panels(
-                alpha, packed_right, rest, count, columns - direct * width, first, last
-            )
-        for task in prange(tasks):
-            first, last = panels * task // tasks, panels * (task + 1) // tasks
-            _multiply_block(
-                alpha,
-                1 if p > 0 else accumulate,
-                count,
-                left,
-                right,
-                (out_start, out_step, rows, columns),
-                (packed_left + task * left_size, packed_right, direct),
-                (panels, first, last, 0, column_panels),
-            )
+    by_columns = rows < LEAST_ROWS * tasks
+    for task in range(first, last):
+        row, end, column, column_end = 0, rows, 0, columns
+        if by_columns:
+            column = column_panels * task // tasks * width
+            column_end = min(column_panels * (task + 1) // tasks * width, columns)
+        else:
+            row, end = rows * task // tasks, rows * (task + 1) // tasks
+        place = work + task * work_size
+        _multiply(
+            alpha,
+            accumulate,
+            depth,
+            (address(a) + row * a.strides[0], a.strides[0], a.strides[1], size),
+            (address(b) + column * b.strides[1], b.strides[0], b.strides[1], size),
+            (
+                address(out) + row * out.strides[0] + column * size,
+                out.strides[0],
+                end - row,
+                column_end - column,
+            ),
+            (place, place + left_size),
+        )
 
 
 @_kernel
-def batch(a: Any, b: Any, out: Any, work: Any, alpha: Any, accumulate: Any, tasks: Any) -> None:
+def pack_panels(b: Any, packed: Any, alpha: Any, first: Any, last: Any, tasks: Any) -> None:
+    """Pack some parts of a right operand that all tasks read.
+
+    Args:
+        b: (depth, columns) with any strides.
+        packed: address of the panels.
+        alpha: a number of the type of the elements.
+        first, last, tasks: which parts, of how many.
+    """
+    depth, columns = b.shape
+    width = tile_shape(alpha)[1]
+    panels = (columns + width - 1) // width
+    source = (address(b), b.strides[0], b.strides[1], b.itemsize)
+    start, end = panels * first // tasks, panels * last // tasks
+    _pack_right_panels(alpha, packed, source, depth, columns, start, end)
+
+
+@_kernel
+def multiply_packed(
+    a: Any,
+    b: Any,
+    out: Any,
+    work: Any,
+    packed: Any,
+    direct: Any,
+    alpha: Any,
+    accumulate: Any,
+    first: Any,
+    last: Any,
+    tasks: Any,
+) -> None:
+    """Compute what `product` does, of a right operand that is packed, and at most `DEPTH` deep.
+
+    Args:
+        a, b, out, alpha, accumulate, first, last, tasks: as in `product`.
+        work: address of space for the left panels of all tasks.
+        packed: that of the right panels.
+        direct: how many right panels are not packed but read where they lie.
+    """
+    size = out.itemsize
+    rows, columns = out.shape
+    height = tile_shape(alpha)[0]
+    # As many panels for each task, as high as each other.
+    panels = ((rows + height - 1) // height + tasks - 1) // tasks * tasks
+    for task in range(first, last):
+        _multiply_block(
+            alpha,
+            accumulate,
+            a.shape[1],
+            (address(a), a.strides[0], a.strides[1], size),
+            (address(b), b.strides[0], b.strides[1], size),
+            (address(out), out.strides[0], rows, columns),
+            (work + task * PANELS * height * PANEL_STEP * size, packed, direct),
+            (panels, panels * task // tasks, panels * (task + 1) // tasks),
+        )
+
+
+@_kernel
+def batch(
+    a: Any,
+    b: Any,
+    out: Any,
+    work: Any,
+    alpha: Any,
+    accumulate: Any,
+    first: Any,
+    last: Any,
+    tasks: Any,
+) -> None:
     """Compute what `product` does, for each matrix of a batch: (batch, rows, columns) arrays."""
     size = out.itemsize
     left_size = PANELS * tile_shape(alpha)[0] * PANEL_STEP * size
     right_size = min(a.shape[2], DEPTH) * (out.shape[2] + tile_shape(alpha)[1]) * size
     a_start, b_start, out_start = address(a), address(b), address(out)
-    for task in prange(tasks):
+    for task in range(first, last):
         place = work + task * (left_size + right_size)
         for i in range(len(out) * task // tasks, len(out) * (task + 1) // tasks):
             _multiply(
@@ -340,13 +383,23 @@ def _dense(like: Any, target: Any, source: Any, step: Any, size: Any, count: Any
 
 
 @_kernel
-def dot_rows(a: Any, x: Any, out: Any, work: Any, alpha: Any, accumulate: Any, tasks: Any) -> None:
+def dot_rows(
+    a: Any,
+    x: Any,
+    out: Any,
+    work: Any,
+    alpha: Any,
+    accumulate: Any,
+    first: Any,
+    last: Any,
+    tasks: Any,
+) -> None:
     """Compute out = alpha * a @ x, plus out where accumulate is 1, a row at a time."""
     size = a.itemsize
     rows, depth = a.shape
     a_start, a_row, a_step = address(a), a.strides[0], a.strides[1]
     x_start, x_step = address(x), x.strides[0]
-    for task in prange(tasks):
+    for task in range(first, last):
         place = work + task * 2 * STRETCH * size
         for i in range(rows * task // tasks, rows * (task + 1) // tasks):
             total = 0.0
@@ -363,7 +416,15 @@ def dot_rows(a: Any, x: Any, out: Any, work: Any, alpha: Any, accumulate: Any, t
 
 @_kernel
 def add_columns(
-    a: Any, x: Any, out: Any, work: Any, alpha: Any, accumulate: Any, tasks: Any
+    a: Any,
+    x: Any,
+    out: Any,
+    work: Any,
+    alpha: Any,
+    accumulate: Any,
+    first: Any,
+    last: Any,
+    tasks: Any,
 ) -> None:
     """Compute what `dot_rows` does, a column at a time; columns of a and out are dense.
 
@@ -375,14 +436,14 @@ def add_columns(
     a_start, out_start = address(a), address(out)
     pieces = (rows + STRETCH - 1) // STRETCH
     pieces = max(pieces, tasks) if rows >= 64 * tasks else pieces
-    for piece in prange(pieces):
-        first, last = rows * piece // pieces, rows * (piece + 1) // pieces
-        count = last - first
-        target = out_start + first * size
+    for piece in range(pieces * first // tasks, pieces * last // tasks):
+        row, end = rows * piece // pieces, rows * (piece + 1) // pieces
+        count = end - row
+        target = out_start + row * size
         if not accumulate:
-            for i in range(first, last):
+            for i in range(row, end):
                 out[i] = 0
-        source = a_start + first * size
+        source = a_start + row * size
         for p in range(0, depth - 3, 4):
             factors = (alpha * x[p], alpha * x[p + 1], alpha * x[p + 2], alpha * x[p + 3])
             add_rows(factors, target, source + p * step, count, step)
@@ -393,7 +454,7 @@ def add_columns(
 # ---- every other type of element
 
 
-@_kernel
+@_parallel
 def plain(a: Any, b: Any, out: Any) -> None:
     """Add a @ b to out, where integers wrap around."""
     for i in prange(a.shape[0]):
@@ -403,7 +464,7 @@ def plain(a: Any, b: Any, out: Any) -> None:
                 out[i, j] += factor * b[p, j]
 
 
-@_kernel
+@_parallel
 def logical(a: Any, b: Any, out: Any) -> None:
     """Set out where some pair of elements of a row and a column is true."""
     for i in prange(a.shape[0]):

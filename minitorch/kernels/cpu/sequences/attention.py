@@ -17,9 +17,8 @@ from numba import types
 from numba.np.numpy_support import from_dtype
 from numpy.typing import NDArray
 
-from ...._jit import SizedKernel, entry_point
-from ...._threads import get_num_threads
 from ....errors import DTypeError, ShapeError
+from ..calls.tasks import TaskEntry, TaskKernel, tasks_for
 from ..layouts.layout import broadcast_shapes
 from ..products.dispatch import workspace
 from ..products.microkernel import tile
@@ -29,9 +28,9 @@ from . import attention_loops
 Array = NDArray[Any]
 _Shape = tuple[int, ...]
 
-_FORWARD = SizedKernel(lambda: attention_loops.forward)
-_BACKWARD = SizedKernel(lambda: attention_loops.backward)
-# Multiplications that cost as much as one step in `SizedKernel.for_size`.
+_FORWARD = TaskKernel(attention_loops.forward)
+_BACKWARD = TaskKernel(attention_loops.backward)
+# Multiplications that cost as much as one step of `tasks_for`.
 _PER_STEP = 16
 # A kernel does so many at most before it returns to Python, where Ctrl-C is noticed.
 _MOST_AT_ONCE = 1 << 32
@@ -169,7 +168,7 @@ class _Problem:
         """View an array that has a row for each key: (..., batch, heads, S, ...)."""
         return _with_batch(_broadcast(array, (*self.key_leading, *array.shape[-2:])), 4)
 
-    def run(self, kernel: SizedKernel, of_query: Sequence[Array], of_key: Sequence[Array]) -> None:
+    def run(self, kernel: TaskKernel, of_query: Sequence[Array], of_key: Sequence[Array]) -> None:
         """Run a kernel on arrays as `of_query` and `of_key` give them, the operands first."""
         mask = None if self.mask is None else self.of_query(self.mask)
         for index in np.ndindex(of_key[0].shape[:-4]):
@@ -187,7 +186,7 @@ class _Problem:
 
     def _launch(
         self,
-        kernel: SizedKernel,
+        kernel: TaskKernel,
         of_query: Sequence[Array],
         of_key: Sequence[Array],
         mask: Array,
@@ -199,15 +198,14 @@ class _Problem:
         if kernel is _FORWARD:
             units *= group * -(-rows // attention_loops.ROWS)
         work = batch * heads * group * rows * keys * (features + width) // _PER_STEP
-        chosen, tasks = kernel.serial, 1
-        if kernel.for_size(work) is not chosen and min(units, get_num_threads()) > 1:
-            chosen, tasks = kernel.parallel, min(units, get_num_threads())
+        tasks = tasks_for(work, units)
         dtype = of_query[0].dtype
         share = dtype.itemsize * attention_loops.workspace_elements(
             _tile(dtype.itemsize), max(features, width)
         )
-        entry = _entry(chosen, dtype, mask.dtype, [x.ndim for x in (*of_query, *of_key)])
+        entry = _entry(kernel, dtype, mask.dtype, tuple(x.ndim for x in (*of_query, *of_key)))
         entry(
+            tasks,
             *of_query,
             *of_key,
             mask,
@@ -217,7 +215,6 @@ class _Problem:
             offset,
             workspace(tasks * share),
             share,
-            tasks,
         )
 
 
@@ -285,21 +282,15 @@ def _pieces(shape: _Shape, keys: int, width: int) -> Iterator[tuple[slice, slice
                 yield slice(b, b + 1), slice(h, h + 1), slice(i, min(i + height, rows))
 
 
+@cache
 def _entry(
-    kernel: Any, dtype: np.dtype[Any], mask_dtype: np.dtype[Any], ranks: Sequence[int]
-) -> Any:
-    """Compile a kernel, and give its entry point, which checks no type."""
-    entry = _entries.get((kernel, dtype, mask_dtype))
-    if entry is None:
-        number = from_dtype(dtype)
-        arrays = [types.Array(number, rank, "A") for rank in ranks]
-        mask = types.Array(from_dtype(mask_dtype), 5, "A")
-        entry = entry_point(kernel, (*arrays, mask, number, *[types.intp] * 6))
-        _entries[kernel, dtype, mask_dtype] = entry
-    return entry
-
-
-_entries: dict[tuple[Any, ...], Any] = {}
+    kernel: TaskKernel, dtype: np.dtype[Any], mask_dtype: np.dtype[Any], ranks: tuple[int, ...]
+) -> TaskEntry:
+    """Give what calls a kernel, and checks no type."""
+    number = from_dtype(dtype)
+    arrays = [types.Array(number, rank, "A") for rank in ranks]
+    mask = types.Array(from_dtype(mask_dtype), 5, "A")
+    return kernel.entry(*arrays, mask, number, *[types.intp] * 5)
 
 
 # ---- checks

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray, njit, prange, types
+from numba import carray, njit, types
 from numba.extending import intrinsic, overload
 
 from ..functions import exp, log
@@ -31,7 +31,7 @@ COLUMNS = 256
 
 _helper = njit(error_model="numpy", fastmath={"contract"})
 _inline = njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
-_kernel = njit(error_model="numpy", fastmath={"contract"}, parallel=True)
+_kernel = njit(error_model="numpy", fastmath={"contract"})
 
 
 # ---- memory
@@ -244,6 +244,8 @@ def forward(
     offset: Any,
     work: Any,
     share: Any,
+    first: Any,
+    last: Any,
     tasks: Any,
 ) -> None:
     """Compute out = softmax(scale * query @ key.T + mask) @ value, and the softmax's normaliser.
@@ -256,25 +258,25 @@ def forward(
         offset: see above.
         work: address of the workspace.
         share: bytes of it for each task, see `workspace_elements`.
-        tasks: into how many parts the work is divided.
+        first, last, tasks: which parts of the work to do, of how many.
     """
     batch, heads, group, queries, features = query.shape
     keys, size = key.shape[2], query.itemsize
     width = value.shape[3]
     one = type(scale)(1)
     units = batch * heads * group * blocks(queries)
-    for task in prange(tasks):
+    for task in range(first, last):
         tile, _, packing = _divided(scale, size, work + task * share)
         best = np.empty(ROWS, tile.dtype)
         total = np.empty(ROWS, tile.dtype)
         for unit in range(units * task // tasks, units * (task + 1) // tasks):
-            b, h, g, first, last = _place_of_unit(unit, heads, group, queries)
-            rows = last - first
-            source = _rows(query, _of_query(query, b, h, g, first))
-            place = _of_query(out, b, h, g, first)
+            b, h, g, low, high = _place_of_unit(unit, heads, group, queries)
+            rows = high - low
+            source = _rows(query, _of_query(query, b, h, g, low))
+            place = _of_query(out, b, h, g, low)
             best[:] = -np.inf
             total[:] = 0
-            seen = min(keys, offset + last) if causal else keys
+            seen = min(keys, offset + high) if causal else keys
             for j in range(0, seen, COLUMNS):
                 columns = min(COLUMNS, seen - j)
                 scores = _target(tile, address(tile), rows, columns)
@@ -283,9 +285,9 @@ def forward(
                 for i in range(rows):
                     row = tile[i, :columns]
                     if causal:
-                        row = _visible(row, offset + first + i + 1 - j)
+                        row = _visible(row, offset + low + i + 1 - j)
                     if has_mask:
-                        _apply_mask(row, mask[b, h, g, first + i, j : j + row.size])
+                        _apply_mask(row, mask[b, h, g, low + i, j : j + row.size])
                     highest = _maximum(row, best[i])
                     shift = _shift(highest)
                     if j > 0:
@@ -301,7 +303,7 @@ def forward(
             for i in range(rows):
                 factor = one / total[i] if total[i] != 0 else type(scale)(0)
                 _scale(_dense(scale, place + i * out.strides[3], width), factor)
-            line = address(logsumexp[b, h, g, first:last])
+            line = address(logsumexp[b, h, g, low:high])
             _normalisers(_dense(scale, line, rows), best, total)
 
 
@@ -326,6 +328,8 @@ def backward(
     offset: Any,
     work: Any,
     share: Any,
+    first: Any,
+    last: Any,
     tasks: Any,
 ) -> None:
     """Compute the gradients of `forward`; those of key and value are added to what is there.
@@ -337,18 +341,18 @@ def backward(
     width = value.shape[3]
     one = type(scale)(1)
     units = batch * heads
-    for task in prange(tasks):
+    for task in range(first, last):
         tile, slopes, packing = _divided(scale, size, work + task * share)
         means = np.empty(ROWS, tile.dtype)
         own = group * blocks(queries)
         for unit in range(units * task // tasks * own, units * (task + 1) // tasks * own):
-            b, h, g, first, last = _place_of_unit(unit, heads, group, queries)
-            rows = last - first
-            source = _of_query(query, b, h, g, first)
-            slope = _of_query(grad_out, b, h, g, first)
+            b, h, g, low, high = _place_of_unit(unit, heads, group, queries)
+            rows = high - low
+            source = _of_query(query, b, h, g, low)
+            slope = _of_query(grad_out, b, h, g, low)
             for i in range(rows):
-                means[i] = _dot_of_rows(grad_out[b, h, g, first + i], out[b, h, g, first + i])
-            seen = min(keys, offset + last) if causal else keys
+                means[i] = _dot_of_rows(grad_out[b, h, g, low + i], out[b, h, g, low + i])
+            seen = min(keys, offset + high) if causal else keys
             for j in range(0, seen, COLUMNS):
                 columns = min(COLUMNS, seen - j)
                 own_key, own_value = _of_key(key, b, h, j), _of_key(value, b, h, j)
@@ -361,11 +365,11 @@ def backward(
                 for i in range(rows):
                     row, change = tile[i, :columns], slopes[i, :columns]
                     if causal:
-                        row = _visible(row, offset + first + i + 1 - j)
-                        change = _visible(change, offset + first + i + 1 - j)
+                        row = _visible(row, offset + low + i + 1 - j)
+                        change = _visible(change, offset + low + i + 1 - j)
                     if has_mask:
-                        _apply_mask(row, mask[b, h, g, first + i, j : j + row.size])
-                    _probabilities(row, logsumexp[b, h, g, first + i])
+                        _apply_mask(row, mask[b, h, g, low + i, j : j + row.size])
+                    _probabilities(row, logsumexp[b, h, g, low + i])
                     _score_gradients(change, row, means[i])
                 # The sums over queries and those over keys.
                 left, right = _transposed(tile, address(tile)), _rows(grad_out, slope)
@@ -375,5 +379,5 @@ def backward(
                 target = _target(grad_key, _of_key(grad_key, b, h, j), columns, features)
                 _multiply(scale, np.intp(1), rows, left, right, target, packing)
                 left, right = _rows(slopes, address(slopes)), _rows(key, own_key)
-                target = _target(grad_query, _of_query(grad_query, b, h, g, first), rows, features)
+                target = _target(grad_query, _of_query(grad_query, b, h, g, low), rows, features)
                 _multiply(scale, int(j > 0), columns, left, right, target, packing)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...._jit import SizedKernel
+from ..calls.tasks import TaskKernel
 from ..products.gemm import matmul
 from ..reductions.reduce import sum as sum_over
 from . import recurrent_layer_loops as loops
@@ -24,12 +24,12 @@ from .recurrent_sequence import BatchSizes, Steps, check_layer, check_saved, run
 
 Array = NDArray[Any]
 
-_LSTM_FORWARD = SizedKernel(lambda: loops.lstm_forward)
-_LSTM_BACKWARD = SizedKernel(lambda: loops.lstm_backward)
-_GRU_FORWARD = SizedKernel(lambda: loops.gru_forward)
-_GRU_BACKWARD = SizedKernel(lambda: loops.gru_backward)
-_RNN_FORWARD = SizedKernel(lambda: loops.rnn_forward)
-_RNN_BACKWARD = SizedKernel(lambda: loops.rnn_backward)
+_LSTM_FORWARD = TaskKernel(loops.lstm_forward)
+_LSTM_BACKWARD = TaskKernel(loops.lstm_backward)
+_GRU_FORWARD = TaskKernel(loops.gru_forward)
+_GRU_BACKWARD = TaskKernel(loops.gru_backward)
+_RNN_FORWARD = TaskKernel(loops.rnn_forward)
+_RNN_BACKWARD = TaskKernel(loops.rnn_backward)
 
 
 class LSTMSaved(NamedTuple):

@@ -29,7 +29,7 @@ _RNN_FORWARD = SizedKernel(lambda: recurrent_loops.rnn_forward)
 _RNN_BACKWARD = SizedKernel(lambda: recurrent_loops.rnn_backward)
 
 NONLINEARITIES = ("tanh", "relu")
-# What a row costs for each element of a state, in steps of `SizedKernel.for_size`.
+# What a row costs for each element of a state, in steps of `tasks_for`.
 _FORWARD_COST, _BACKWARD_COST = 10, 5
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ..products.loops import PANELS, _multiply_block, _pack_right_panels
 from ..products.microkernel import DEPTH, PANEL_STEP, Tile, address, tile_shape
@@ -29,7 +29,7 @@ from .recurrent_loops import (
 
 _helper = njit(error_model="numpy", fastmath={"contract"})
 _inline = njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
-_kernel = njit(error_model="numpy", fastmath={"contract"}, parallel=True)
+_kernel = njit(error_model="numpy", fastmath={"contract"})
 
 
 def task_elements(shape: Tile) -> int:
@@ -94,7 +94,7 @@ def _product(
             (packed, size, size, size),
             (target, out.strides[0], rows, columns),
             (place, packed, 0),
-            (row_panels, 0, row_panels, 0, panels),
+            (row_panels, np.intp(0), row_panels),
         )
         packed += count * panels * width * size
 
@@ -126,6 +126,8 @@ def lstm_forward(
     one: Any,
     work: Any,
     share: Any,
+    first: Any,
+    last: Any,
     tasks: Any,
 ) -> None:
     """Run an LSTM.
@@ -144,14 +146,14 @@ def lstm_forward(
         ranges: (T, 2).
         one: 1, of the type of the elements.
         work: address of the workspace.
-        share: bytes of it for each task, see `task_elements`; the packed weights stand after them.
-        tasks: into how many parts the work is divided.
+        share: bytes of it for each task: packed weights, and packed rows, see `task_elements`.
+        first, last, tasks: which parts of the batch to do, of how many.
     """
-    packed_gates = _pack(one, to_gates, work + tasks * share)
-    packed_output = _pack(one, to_output, packed_gates[3])
-    for task in prange(tasks):
+    for task in range(first, last):
         low, high = _share_of(task, tasks, len(state))
-        place = work + task * share
+        packed_gates = _pack(one, to_gates, work + task * share)
+        packed_output = _pack(one, to_output, packed_gates[3])
+        place = packed_output[3]
         for step in range(len(ranges)):
             start = ranges[step, 0]
             rows = min(high, ranges[step, 1] - start) - low
@@ -186,6 +188,8 @@ def lstm_backward(
     one: Any,
     work: Any,
     share: Any,
+    first: Any,
+    last: Any,
     tasks: Any,
 ) -> None:
     """Run back through an LSTM.
@@ -203,13 +207,13 @@ def lstm_backward(
         w_hh: (4 H, P).
         w_hr: (P, H), or of no rows.
         ranges: (T, 2), the last step first.
-        one, work, share, tasks: as in the forward.
+        one, work, share, first, last, tasks: as in the forward.
     """
-    packed_hh = _pack(one, w_hh, work + tasks * share)
-    packed_hr = _pack(one, w_hr, packed_hh[3])
-    for task in prange(tasks):
+    for task in range(first, last):
         low, high = _share_of(task, tasks, len(grad_state))
-        place = work + task * share
+        packed_hh = _pack(one, w_hh, work + task * share)
+        packed_hr = _pack(one, w_hr, packed_hh[3])
+        place = packed_hr[3]
         for step in range(len(ranges)):
             start = ranges[step, 0]
             rows = min(high, ranges[step, 1] - start) - low
@@ -242,6 +246,8 @@ def gru_forward(
     one: Any,
     work: Any,
     share: Any,
+    first: Any,
+    last: Any,
     tasks: Any,
 ) -> None:
     """Run a GRU.
@@ -255,12 +261,12 @@ def gru_forward(
         state: (N, H), the hidden state.
         output: (R, H), receives it after each step.
         to_gates: (H, 3 H), the weights of the hidden state.
-        ranges, one, work, share, tasks: as in `lstm_forward`.
+        ranges, one, work, share, first, last, tasks: as in `lstm_forward`.
     """
-    packed_gates = _pack(one, to_gates, work + tasks * share)
-    for task in prange(tasks):
+    for task in range(first, last):
         low, high = _share_of(task, tasks, len(state))
-        place = work + task * share
+        packed_gates = _pack(one, to_gates, work + task * share)
+        place = packed_gates[3]
         for step in range(len(ranges)):
             start = ranges[step, 0]
             rows = min(high, ranges[step, 1] - start) - low
@@ -289,6 +295,8 @@ def gru_backward(
     one: Any,
     work: Any,
     share: Any,
+    first: Any,
+    last: Any,
     tasks: Any,
 ) -> None:
     """Run back through a GRU.
@@ -301,12 +309,12 @@ def gru_backward(
         grad_gates: (R, 3 H), receives that of the hidden state's part.
         w_hh: (3 H, H).
         ranges: (T, 2), the last step first.
-        one, work, share, tasks: as in `lstm_forward`.
+        one, work, share, first, last, tasks: as in `lstm_forward`.
     """
-    packed_hh = _pack(one, w_hh, work + tasks * share)
-    for task in prange(tasks):
+    for task in range(first, last):
         low, high = _share_of(task, tasks, len(grad_state))
-        place = work + task * share
+        packed_hh = _pack(one, w_hh, work + task * share)
+        place = packed_hh[3]
         for step in range(len(ranges)):
             start = ranges[step, 0]
             rows = min(high, ranges[step, 1] - start) - low
@@ -331,8 +339,10 @@ def rnn_forward(
     one: Any,
     work: Any,
     share: Any,
-    tasks: Any,
     relu: Any,
+    first: Any,
+    last: Any,
+    tasks: Any,
 ) -> None:
     """Run a plain recurrent network.
 
@@ -342,13 +352,13 @@ def rnn_forward(
         hidden_before: (R, H), receives the hidden state before each step.
         state: (N, H), the hidden state.
         to_gates: (H, H), the weights of the hidden state.
-        ranges, one, work, share, tasks: as in `lstm_forward`.
+        ranges, one, work, share, first, last, tasks: as in `lstm_forward`.
         relu: 1 for the positive part, 0 for tanh.
     """
-    packed_gates = _pack(one, to_gates, work + tasks * share)
-    for task in prange(tasks):
+    for task in range(first, last):
         low, high = _share_of(task, tasks, len(state))
-        place = work + task * share
+        packed_gates = _pack(one, to_gates, work + task * share)
+        place = packed_gates[3]
         for step in range(len(ranges)):
             start = ranges[step, 0]
             rows = min(high, ranges[step, 1] - start) - low
@@ -374,8 +384,10 @@ def rnn_backward(
     one: Any,
     work: Any,
     share: Any,
-    tasks: Any,
     relu: Any,
+    first: Any,
+    last: Any,
+    tasks: Any,
 ) -> None:
     """Run back through a plain recurrent network.
 
@@ -386,13 +398,13 @@ def rnn_backward(
         grad_gates: (R, H), receives that of what the hidden state is a function of.
         w_hh: (H, H).
         ranges: (T, 2), the last step first.
-        one, work, share, tasks: as in `lstm_forward`.
+        one, work, share, first, last, tasks: as in `lstm_forward`.
         relu: 1 for the positive part, 0 for tanh.
     """
-    packed_hh = _pack(one, w_hh, work + tasks * share)
-    for task in prange(tasks):
+    for task in range(first, last):
         low, high = _share_of(task, tasks, len(grad_state))
-        place = work + task * share
+        packed_hh = _pack(one, w_hh, work + task * share)
+        place = packed_hh[3]
         for step in range(len(ranges)):
             start = ranges[step, 0]
             rows = min(high, ranges[step, 1] - start) - low

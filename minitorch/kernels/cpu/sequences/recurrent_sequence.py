@@ -17,9 +17,8 @@ from numba import types
 from numba.np.numpy_support import from_dtype
 from numpy.typing import NDArray
 
-from ...._jit import SizedKernel, entry_point
-from ...._threads import get_num_threads
 from ....errors import ShapeError
+from ..calls.tasks import TaskEntry, TaskKernel, tasks_for
 from ..products.dispatch import workspace
 from ..products.gemm import matmul
 from ..products.microkernel import tile
@@ -29,7 +28,7 @@ from .recurrent_layer_loops import packed_elements, task_elements
 Array = NDArray[Any]
 BatchSizes = Sequence[int] | Array | None
 
-# Multiplications that cost as much as one step in `SizedKernel.for_size`.
+# Multiplications that cost as much as one step of `tasks_for`.
 _PER_STEP = 16
 # A kernel does so many at most before it returns to Python, where Ctrl-C is noticed.
 _MOST_AT_ONCE = 1 << 32
@@ -117,7 +116,7 @@ class Steps:
 
 
 def run(
-    kernel: SizedKernel,
+    kernel: TaskKernel,
     ranges: NDArray[np.int64],
     matrices: Sequence[Array],
     weights: Sequence[Array],
@@ -138,39 +137,31 @@ def run(
     per_row = sum(weight.size for weight in weights)
     if rows == 0:
         return
-    tasks = min(get_num_threads(), batch // _LEAST_ROWS)
-    if tasks < 2 or kernel.for_size(rows * per_row // _PER_STEP) is kernel.serial:
-        chosen, tasks = kernel.serial, 1
-    else:
-        chosen = kernel.parallel
+    tasks = tasks_for(rows * per_row // _PER_STEP, batch // _LEAST_ROWS)
     shape = _tile(dtype.itemsize)
-    share = dtype.itemsize * task_elements(shape)
-    packed = dtype.itemsize * sum(packed_elements(shape, *weight.shape) for weight in weights)
-    entry = _entry(chosen, dtype, len(matrices), len(weights), len(numbers))
-    work = workspace(tasks * share + packed)
+    packed = sum(packed_elements(shape, *weight.shape) for weight in weights)
+    share = dtype.itemsize * (packed + task_elements(shape))
+    entry = _entry(kernel, dtype, len(matrices), len(weights), len(numbers))
+    work = workspace(tasks * share)
     count = max(1, _MOST_AT_ONCE // (batch * per_row))
     for step in range(0, len(ranges), count):
         part = np.ascontiguousarray(ranges[step : step + count])
-        entry(*matrices, *weights, part, 1.0, work, share, tasks, *numbers)
+        entry(tasks, *matrices, *weights, part, 1.0, work, share, *numbers)
 
 
-def _entry(kernel: Any, dtype: np.dtype[Any], matrices: int, weights: int, numbers: int) -> Any:
-    """Compile a kernel, and give its entry point, which checks no type."""
-    entry = _entries.get((kernel, dtype))
-    if entry is None:
-        number = from_dtype(dtype)
-        signature = (
-            *[types.Array(number, 2, "C")] * matrices,
-            *[types.Array(number, 2, "A")] * weights,
-            types.Array(types.int64, 2, "C"),
-            number,
-            *[types.intp] * (3 + numbers),
-        )
-        entry = _entries[kernel, dtype] = entry_point(kernel, signature)
-    return entry
-
-
-_entries: dict[tuple[Any, np.dtype[Any]], Any] = {}
+@cache
+def _entry(
+    kernel: TaskKernel, dtype: np.dtype[Any], matrices: int, weights: int, numbers: int
+) -> TaskEntry:
+    """Give what calls a kernel, and checks no type."""
+    number = from_dtype(dtype)
+    return kernel.entry(
+        *[types.Array(number, 2, "C")] * matrices,
+        *[types.Array(number, 2, "A")] * weights,
+        types.Array(types.int64, 2, "C"),
+        number,
+        *[types.intp] * (2 + numbers),
+    )
 
 
 def wide(array: Array) -> Array:
