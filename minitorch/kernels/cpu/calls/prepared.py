@@ -29,7 +29,8 @@ Kind = type | np.dtype[Any] | tuple[np.dtype[Any], int] | tuple[np.dtype[Any], i
 # How many preparations each family keeps.
 MOST_KEPT = 256
 
-_DTYPES = np.dtype(np.float32), np.dtype(np.float64)
+# What is computed in itself.
+DTYPES = np.dtype(np.float32), np.dtype(np.float64)
 _NUMBERS = {bool: types.boolean, int: types.intp, float: types.float64}
 
 
@@ -43,7 +44,7 @@ def known(prepare: Callable[..., Any], *options: Any) -> Any:
 
 def is_small(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bool:
     """Tell whether one thread computes so many numbers of a type that is computed in itself."""
-    return dtype in _DTYPES and 0 < math.prod(shape) < PARALLEL_THRESHOLD
+    return dtype in DTYPES and 0 < math.prod(shape) < PARALLEL_THRESHOLD
 
 
 def fits(array: Array, dtype: np.dtype[Any], shape: tuple[int, ...]) -> bool:
