@@ -370,9 +370,7 @@ def nll_reduced(
     """
     total, weights, is_right = 0.0, 0.0, True
     if target.size <= NLL_LINES:
-        total, weights, is_right = _nll_part(
-            x, target, weight, inner, ignore_index, 0, target.size
-        )
+        total, weights, is_right = _nll_part(x, target, weight, inner, ignore_index, 0, target.size)
     else:
         parts = (target.size + NLL_LINES - 1) // NLL_LINES
         sums = np.empty((parts, 2), np.float64)

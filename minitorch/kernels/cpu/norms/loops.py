@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
+from ..elementwise.access import row_of
 from ..reductions.terms import add
 
 # Elements, and rows, that are added up before their sum is added to a total in float64.
 BLOCK = 4096
 BLOCK_ROWS = 64
+# Elements of a row that are too few for vectors.
+FEW = 8
 
 OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "parallel": True}
 _inline = njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
@@ -260,6 +263,26 @@ def _write_terms(g: Any, x: Any, centre: Any, scale: Any, totals: Any, products:
         products[i] = g[i] * ((x[i] - centre) * scale)
 
 
+@_inline
+def _few(
+    g: Any, x: Any, weight: Any, mean: Any, scale: Any, result: Any, line: int, totals: Any,
+    products: Any,
+) -> None:  # fmt: skip
+    """Treat a row of a few channels of one element, for which vectors do not pay."""
+    total, product = 0.0, 0.0
+    for i in range(g.size):
+        y = (x[i] - mean) * scale
+        totals[i] = g[i]
+        products[i] = g[i] * y
+        total += g[i] * weight[i]
+        product += g[i] * weight[i] * y
+    average, slope = g.dtype.type(total / g.size), g.dtype.type(product / g.size)
+    if result.size:
+        to = row_of(result, line)
+        for i in range(g.size):
+            to[i] = (g[i] * weight[i] - average - (x[i] - mean) * scale * slope) * scale
+
+
 @njit(**OPTIONS)
 def normalise_groups_backward(
     grad: Any, x: Any, mean: Any, rstd: Any, weight: Any, result: Any, totals: Any, products: Any
@@ -272,11 +295,15 @@ def normalise_groups_backward(
     n = x.shape[1]
     length = n // channels
     for line in prange(x.shape[0]):
-        g, row, middle, scale = grad[line], x[line], mean[line], rstd[line]
-        w = weight[line % groups]
+        g, row = row_of(grad, line), row_of(x, line)
+        middle, scale = mean[line], rstd[line]
+        w = row_of(weight, line % groups)
         total, product = 0.0, 0.0
+        if length == 1 and n <= FEW:
+            _few(g, row, w, middle, scale, result, line, row_of(totals, line), row_of(products, line))
+            continue
         if length == 1:
-            _write_terms(g, row, middle, scale, totals[line], products[line])
+            _write_terms(g, row, middle, scale, row_of(totals, line), row_of(products, line))
             total, product = _weighted_sums(g, row, w, middle)
         for c in range(channels if length > 1 else 0):
             low, high = c * length, (c + 1) * length
