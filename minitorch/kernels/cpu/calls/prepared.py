@@ -65,6 +65,13 @@ def serial_entry(kernel: SizedKernel, *kinds: Kind) -> Entry:
     return entry_point(serial, tuple(_numba_type(kind) for kind in kinds))
 
 
+def sized_entry(kernel: SizedKernel, size: int, *kinds: Kind) -> Entry:
+    """Give `serial_entry` for little work; for much of it, what chooses threads at each call."""
+    if size < PARALLEL_THRESHOLD:
+        return serial_entry(kernel, *kinds)
+    return lambda *operands: kernel.for_size(size)(*operands)
+
+
 def _numba_type(kind: Kind) -> Any:
     if isinstance(kind, np.dtype):
         kind = kind, 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from ...._jit import PARALLEL_THRESHOLD, SizedKernel
+from ...._jit import SizedKernel
 from ..calls import prepared_loops
 from ..calls.prepared import (
     DTYPES,
@@ -20,6 +20,7 @@ from ..calls.prepared import (
     is_small,
     parameter_or,
     serial_entry,
+    sized_entry,
     three_at,
 )
 from ..layouts.dense_blocks import MOST_AT_ONCE
@@ -93,11 +94,9 @@ def dense_nll_way(
         return None
     outer, size, inner = three_at(shape, 1)
     lines, ones, averages = outer * inner, filled(size, 1.0, dtype), reduction == "mean"
-    run: Callable[..., bool] = serial_entry(
-        _NLL, (dtype, 1), (_INDEX, 1), (dtype, 1), int, int, bool, (dtype, 0)
+    entry = sized_entry(
+        _NLL, lines, (dtype, 1), (_INDEX, 1), (dtype, 1), int, int, bool, (dtype, 0)
     )
-    if lines >= PARALLEL_THRESHOLD:
-        run = partial(_run_nll, lines)
     empty, places, classes = np.empty, (shape[0], *shape[2:]), (size,)
 
     def way(x: Array, target: Array, weight: Array | None, ignore_index: int) -> Array | None:
@@ -107,15 +106,10 @@ def dense_nll_way(
         if own_weight is None or type(ignore_index) is not int:
             return None
         loss, own_target = empty((), dtype), target.ravel()
-        is_done = run(x.ravel(), own_target, own_weight, inner, ignore_index, averages, loss)
+        is_done = entry(x.ravel(), own_target, own_weight, inner, ignore_index, averages, loss)
         return loss if is_done else None
 
     return way
-
-
-def _run_nll(lines: int, *operands: Any) -> bool:
-    """Add up the losses of many lines by all threads, where that is allowed."""
-    return bool(_NLL.for_size(lines)(*operands))
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...._jit import SizedKernel
 from ....errors import ShapeError
 from ..calls import prepared_loops
-from ..calls.prepared import MOST_KEPT, filled, fits, is_small, parameter_or, serial_entry
+from ..calls.prepared import MOST_KEPT, filled, fits, parameter_or, serial_entry, sized_entry
 from ..layouts.dense_blocks import (
     Groups,
     check_like,
@@ -24,6 +24,7 @@ from ..layouts.dense_blocks import (
 )
 from . import loops as loops
 from .channels import Gradients, channels_of, saved, wanted
+from .short import is_dense_work
 
 Array = NDArray[Any]
 
@@ -131,7 +132,7 @@ def _rows_of(
     dtype: np.dtype[Any], shape: tuple[int, ...], num_groups: int
 ) -> tuple[int, int, int] | None:
     """Give the rows, channels and elements of groups; None where they are not so simple."""
-    if len(shape) < 2 or type(num_groups) is not int or not is_small(dtype, shape):
+    if len(shape) < 2 or type(num_groups) is not int or not is_dense_work(dtype, shape):
         return None
     if num_groups < 1 or shape[1] % num_groups:
         return None
@@ -149,7 +150,7 @@ def _forward_way(
         return None
     rows, channels, n = sizes
     table = dtype, 2
-    entry = serial_entry(_FORWARD, table, table, dtype, dtype, table, table, float)
+    entry = sized_entry(_FORWARD, rows * n, table, table, dtype, dtype, table, table, float)
     ones, zeros = filled(shape[1], 1.0, dtype), filled(shape[1], -0.0, dtype)
     per_channel, per_group, view = shape[1:2], (shape[0], num_groups), (rows, n)
     weights, empty = (num_groups, channels), np.empty
@@ -182,7 +183,7 @@ def _backward_way(
         return None
     rows, channels, n = sizes
     table = dtype, 2
-    entry = serial_entry(_BACKWARD, table, table, dtype, dtype, *[table] * 4)
+    entry = sized_entry(_BACKWARD, rows * n, table, table, dtype, dtype, *[table] * 4)
     sum_parts = serial_entry(_SUM_PARTS, (dtype, 3), table)
     ones, per_channel = filled(shape[1], 1.0, dtype), shape[1:2]
     per_group, view, weights = (shape[0], num_groups), (rows, n), (num_groups, channels)
