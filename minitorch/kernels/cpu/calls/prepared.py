@@ -3,7 +3,8 @@
 A call on a few numbers costs its checks and its views, not its work. So a family prepares what
 follows from dtypes, shapes and options once, in a function with a bounded cache, which gives None
 for whatever is not so simple; the long way then does it, or finds what is wrong. What is prepared
-holds serial kernels alone, which are right in a forked child and for any number of threads.
+holds serial kernels, which are right in a forked child and for any number of threads; for much work
+`sized_entry` asks at each call which kernel is right.
 """
 
 from __future__ import annotations

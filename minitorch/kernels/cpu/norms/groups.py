@@ -92,10 +92,10 @@ def group_norm_backward(
         weight: as in `group_norm`.
         output_mask: which gradients are asked for.
     """
-    way = _backward_way(input.dtype, input.shape, num_groups) if all(output_mask) else None
+    way = _backward_way(input.dtype, input.shape, num_groups) if output_mask[0] else None
     found = way and way(grad, input, mean, rstd, weight)
     if found:
-        return found
+        return wanted(found, output_mask)
     name = "group_norm_backward"
     dtype = working_dtype(name, input)
     grouped = _grouped(name, input, num_groups)
