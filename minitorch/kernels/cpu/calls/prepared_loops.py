@@ -60,13 +60,16 @@ def nll_reduced_backward(
 
 @njit(**OPTIONS)
 def sum_parts(parts: Any, out: Any) -> None:
-    """Write the sums of (k, parts, n), in float64, to out, (k, n)."""
+    """Write the sums over the parts of (k, parts, n), taken in float64, to out, (k, n)."""
+    totals = np.empty(out.shape[1], np.float64)
     for k in range(out.shape[0]):
-        for i in range(out.shape[1]):
-            total = 0.0
-            for p in range(parts.shape[1]):
-                total += parts[k, p, i]
-            out[k, i] = total
+        totals[:] = 0
+        for p in range(parts.shape[1]):
+            row = parts[k, p]
+            for i in range(row.size):
+                totals[i] += row[i]
+        for i in range(totals.size):
+            out[k, i] = totals[i]
 
 
 @njit(**OPTIONS)
