@@ -47,14 +47,14 @@ def must_be_serial() -> bool:
     return _chosen == 1 or bool(config.BOUNDSCHECK) or os.getpid() != _PROCESS
 
 
-def guarded(kernel: Callable[..., Any]) -> Callable[..., None]:
+def guarded(kernel: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap a parallel kernel, so that one thread at a time starts it, on the threads chosen."""
 
-    def launch(*arguments: Any) -> None:
+    def launch(*arguments: Any) -> Any:
         with _launching:
             if _chosen is not None:
                 # Numba's own number belongs to the calling thread.
                 numba.set_num_threads(min(_chosen, config.NUMBA_NUM_THREADS))
-            kernel(*arguments)
+            return kernel(*arguments)
 
     return launch

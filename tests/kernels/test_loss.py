@@ -117,6 +117,20 @@ def test_nll_loss_is_that_of_pytorch(shape: tuple[int, ...], dtype: Any) -> None
         close(got, tensor.grad, dtype, reduction)
 
 
+@pytest.mark.parametrize("shape", [(20_000, 4), (70_000, 3), (5, 4, 90, 200)])
+def test_nll_loss_of_many_lines_is_that_of_pytorch(shape: tuple[int, ...]) -> None:
+    a, weight = draw(shape), np.abs(draw((classes_of(shape),), seed=1))
+    target = targets(shape)
+    tensor, own_weight = as_torch(a.astype(np.float64)), as_torch(weight.astype(np.float64))
+    for reduction in ("mean", "sum"):
+        expected = F.nll_loss(tensor, as_torch(target), own_weight, reduction=reduction)
+        got = loss.nll_loss(a, target, weight, reduction=reduction)
+        np.testing.assert_allclose(got, expected.numpy(), rtol=1e-6)
+    target.reshape(-1)[-1] = classes_of(shape)
+    with pytest.raises(IndexError, match=f"target {classes_of(shape)} at position"):
+        loss.nll_loss(a, target)
+
+
 @pytest.mark.parametrize("kind", [np.uint8, np.int32, np.int64])
 def test_integers_of_any_size_are_classes(kind: Any) -> None:
     a = draw((6, 4))
@@ -252,7 +266,7 @@ def test_nothing_gives_what_pytorch_gives(shape: tuple[int, ...]) -> None:
 # ---- threads
 
 
-@pytest.mark.parametrize("shape", [(20_000, 10), (300, 700), (40, 9, 400)])
+@pytest.mark.parametrize("shape", [(20_000, 10), (300, 700), (40, 9, 400), (80_000, 3)])
 def test_one_and_two_threads_give_equal_bits(shape: tuple[int, ...]) -> None:
     a, target = draw(shape), targets(shape)
     soft = probabilities(shape, np.float32)

@@ -25,7 +25,10 @@ FLOATS = [np.float16, np.float32, np.float64]
 LAYER_SHAPES = [((6, 20), 1), ((3, 4, 5), 2), ((40, 33), 1), ((2, 5000), 1), ((20,), 1)]
 # Channels of many neighbours, of few, and of one.
 BATCH_SHAPES = [(3, 5, 6, 7), (40, 5, 3), (200, 6), (2, 3, 2, 40, 60), (1, 4, 9)]
-GROUP_SHAPES = [((3, 6, 5, 7), 2), ((4, 8), 4), ((2, 4, 5000), 2), ((2, 6, 3), 6), ((2, 4, 9), 1)]
+GROUP_SHAPES = [
+    *[((3, 6, 5, 7), 2), ((4, 8), 4), ((2, 4, 5000), 2), ((2, 6, 3), 6), ((2, 4, 9), 1)],
+    ((5, 60), 3),
+]
 
 
 def draw(shape: Sequence[int], dtype: Any = np.float32, seed: int = 0) -> np.ndarray:
@@ -362,6 +365,21 @@ def test_many_rows_give_what_numpy_gives() -> None:
     expected = (grad * ((exact - mean) / deviation)).sum(0)
     np.testing.assert_allclose(grad_weight, expected, rtol=1e-5, atol=1e-4)
     np.testing.assert_allclose(grad_bias, grad.astype(np.float64).sum(0), rtol=1e-5, atol=1e-4)
+
+
+def test_many_columns_give_what_pytorch_gives() -> None:
+    a, grad, weight = draw((3001, 60)), draw((3001, 60), seed=1), draw((60,), seed=2)
+
+    def peer(a: Any, w: Any) -> Any:
+        return F.batch_norm(a, None, None, w, None, True)
+
+    wide = [array.astype(np.float64) for array in (a, weight, grad)]
+    expected, expected_grads = gradients(peer, wide[:2], wide[2])
+    out, mean, rstd = norm.batch_norm(a, weight, training=True)
+    close(out, expected, np.float32)
+    got = norm.batch_norm_backward(grad, a, weight, mean, rstd, True)
+    close(got[:2], expected_grads, np.float32)
+    close(got[2], wide[2].sum(0), np.float32)
 
 
 def test_strided_operands_are_copied_in_small_blocks() -> None:

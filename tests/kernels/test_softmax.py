@@ -23,11 +23,12 @@ from .oracle import F, torch
 
 NAMES = ["softmax", "log_softmax"]
 FLOATS = [np.float16, np.float32, np.float64]
-# One shape for each way that lines lie: short rows, rows with and without a rest, a few lines side
-# by side, many, and more than one tile of them.
+# One shape for each way that lines lie: short rows, rows with a rest, rows that are filled up, rows
+# without a rest, a few lines side by side, many, and more than one tile of them.
 PLACES = [
     ((50, 7), 1),
     ((9, 33), 1),
+    ((50, 100), 1),
     ((5, 64), -1),
     ((4, 9, 3), 1),
     ((3, 70, 9), 1),
@@ -131,9 +132,10 @@ SPECIAL = {
 def test_special_values_are_those_of_pytorch(label: str, name: str) -> None:
     line = np.array(SPECIAL[label])
     for dtype in (np.float32, np.float64):
-        # Short rows, long rows, and columns, with an ordinary line beside the special one.
-        long = np.concatenate([line, np.full(64, line[-1])])
-        for own in (line, long):
+        # Short rows, long rows, rows that are filled up, and columns, with an ordinary line beside
+        # the special one.
+        longer = [np.concatenate([line, np.full(size, line[-1])]) for size in (64, 100)]
+        for own in (line, *longer):
             rows = np.stack([own, np.linspace(0, 1, own.size)]).astype(dtype)
             columns = np.repeat(rows.T, 5, axis=1)
             for a, dim in ((rows, 1), (columns, 0)):
@@ -189,7 +191,7 @@ def with_threads(function: Callable[[], Any]) -> list[bytes]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_one_and_two_threads_give_equal_bits(name: str) -> None:
-    for shape, dim in [((20_000, 10), 1), ((700, 300), 1), ((300, 700), 0)]:
+    for shape, dim in [((20_000, 10), 1), ((2000, 100), 1), ((700, 300), 1), ((300, 700), 0)]:
         a, grad = draw(shape), draw(shape, seed=1)
         first, second = with_threads(lambda a=a, dim=dim: ours(name, a, dim))
         assert first == second

@@ -3,7 +3,8 @@
 A call on a few numbers costs its checks and its views, not its work. So a family prepares what
 follows from dtypes, shapes and options once, in a function with a bounded cache, which gives None
 for whatever is not so simple; the long way then does it, or finds what is wrong. What is prepared
-holds serial kernels alone, which are right in a forked child and for any number of threads.
+holds serial kernels, which are right in a forked child and for any number of threads; for much work
+`sized_entry` asks at each call which kernel is right.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ Kind = type | np.dtype[Any] | tuple[np.dtype[Any], int] | tuple[np.dtype[Any], i
 # How many preparations each family keeps.
 MOST_KEPT = 256
 
-_DTYPES = np.dtype(np.float32), np.dtype(np.float64)
+# What is computed in itself.
+DTYPES = np.dtype(np.float32), np.dtype(np.float64)
 _NUMBERS = {bool: types.boolean, int: types.intp, float: types.float64}
 
 
@@ -43,7 +45,7 @@ def known(prepare: Callable[..., Any], *options: Any) -> Any:
 
 def is_small(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bool:
     """Tell whether one thread computes so many numbers of a type that is computed in itself."""
-    return dtype in _DTYPES and 0 < math.prod(shape) < PARALLEL_THRESHOLD
+    return dtype in DTYPES and 0 < math.prod(shape) < PARALLEL_THRESHOLD
 
 
 def fits(array: Array, dtype: np.dtype[Any], shape: tuple[int, ...]) -> bool:
@@ -62,6 +64,13 @@ def serial_entry(kernel: SizedKernel, *kinds: Kind) -> Entry:
         run: Entry = serial
         return run
     return entry_point(serial, tuple(_numba_type(kind) for kind in kinds))
+
+
+def sized_entry(kernel: SizedKernel, size: int, *kinds: Kind) -> Entry:
+    """Give `serial_entry` for little work; for much of it, what chooses threads at each call."""
+    if size < PARALLEL_THRESHOLD:
+        return serial_entry(kernel, *kinds)
+    return lambda *operands: kernel.for_size(size)(*operands)
 
 
 def _numba_type(kind: Kind) -> Any:

@@ -43,30 +43,10 @@ def scale_targets(
 
 
 @njit(**OPTIONS)
-def nll_reduced(
-    x: Any, target: Any, weight: Any, ignore_index: int, averages: bool, out: Any
-) -> Any:
-    """Write the mean or the sum of -weight * x of the targets; tell whether all are classes.
-
-    x is (lines, classes), target (lines), out ().
-    """
-    total, weights = 0.0, 0.0
-    for i in range(target.size):
-        t = target[i]
-        if t != ignore_index:
-            if t < 0 or t >= weight.size:
-                return False
-            weights += weight[t]
-            total += np.float64(-weight[t] * x[i, t])
-    out[()] = total / weights if averages else total
-    return True
-
-
-@njit(**OPTIONS)
 def nll_reduced_backward(
     target: Any, weight: Any, ignore_index: int, scales: Any, grad: Any
 ) -> None:
-    """Write the gradient of `nll_reduced`, with checked targets; scales is (1)."""
+    """Write the gradient of `loss_loops.nll_reduced`, with checked targets; scales is (1)."""
     scale = scales[0]
     for i in range(target.size):
         grad[i] = 0
@@ -80,13 +60,16 @@ def nll_reduced_backward(
 
 @njit(**OPTIONS)
 def sum_parts(parts: Any, out: Any) -> None:
-    """Write the sums of (k, parts, n), in float64, to out, (k, n)."""
+    """Write the sums over the parts of (k, parts, n), taken in float64, to out, (k, n)."""
+    totals = np.empty(out.shape[1], np.float64)
     for k in range(out.shape[0]):
-        for i in range(out.shape[1]):
-            total = 0.0
-            for p in range(parts.shape[1]):
-                total += parts[k, p, i]
-            out[k, i] = total
+        totals[:] = 0
+        for p in range(parts.shape[1]):
+            row = parts[k, p]
+            for i in range(row.size):
+                totals[i] += row[i]
+        for i in range(totals.size):
+            out[k, i] = totals[i]
 
 
 @njit(**OPTIONS)

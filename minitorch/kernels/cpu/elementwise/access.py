@@ -124,6 +124,31 @@ def _compiled_window(array, start, size):  # type: ignore[no-untyped-def]
     return lambda array, start, size: _window(array, start, size)
 
 
+def row_of(matrix: Any, i: int) -> Any:
+    """Show a row of a dense matrix, as `window` does."""
+    return matrix[i]
+
+
+@intrinsic
+def _row_of(context: Any, matrix: Any, i: Any) -> Any:
+    kind = types.Array(matrix.dtype, 1, "C")
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        whole = make_array(matrix)(context, builder, arguments[0])
+        part = make_array(kind)(context, builder)
+        size = builder.extract_value(whole.shape, 1)
+        data = builder.gep(whole.data, [builder.mul(arguments[1], size)])
+        populate_array(part, data, [size], [whole.itemsize], whole.itemsize, meminfo=None)
+        return part._getvalue()
+
+    return kind(matrix, types.intp), build
+
+
+@overload(row_of, jit_options={"forceinline": True})
+def _compiled_row_of(matrix, i):  # type: ignore[no-untyped-def]
+    return lambda matrix, i: _row_of(matrix, i)
+
+
 # Rows and columns of a block that is transposed in registers.
 BLOCK_SIDE = 8
 

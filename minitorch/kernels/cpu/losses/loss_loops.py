@@ -28,6 +28,9 @@ from .softmax_loops import (
 
 _inline = njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
 
+# Targets whose losses one thread adds up.
+NLL_LINES = 1 << 14
+
 
 @njit(error_model="numpy")
 def check_targets(target: Any, weight: Any, ignore_index: int) -> Any:
@@ -330,6 +333,61 @@ def nll(x: Any, target: Any, weight: Any, ignore_index: int, losses: Any) -> Non
         for i in range(x.shape[2]):
             t = target[o, i]
             losses[o, i] = 0 if t == ignore_index else -weight[t] * x[o, t, i]
+
+
+@_inline
+def _nll_part(
+    x: Any, target: Any, weight: Any, inner: int, ignore_index: int, begin: int, end: int
+) -> Any:
+    """Give the sums of -weight * x and of weight for some targets, and whether all are classes."""
+    total, weights, is_right = 0.0, 0.0, True
+    classes = weight.size
+    column = begin % inner
+    place = begin // inner * classes * inner + column
+    for line in range(begin, end):
+        t = target[line]
+        if t != ignore_index:
+            if t < 0 or t >= classes:
+                is_right = False
+                break
+            weights += weight[t]
+            total += np.float64(-weight[t] * x[place + t * inner])
+        place += 1
+        column += 1
+        if column == inner:
+            column = 0
+            place += (classes - 1) * inner
+    return total, weights, is_right
+
+
+@njit(**OPTIONS)
+def nll_reduced(
+    x: Any, target: Any, weight: Any, inner: int, ignore_index: int, averages: bool, out: Any
+) -> bool:
+    """Write the mean or the sum of -weight * x of the targets; tell whether all are classes.
+
+    x is (outer * classes * inner), target (outer * inner), out ().
+    """
+    total, weights, is_right = 0.0, 0.0, True
+    if target.size <= NLL_LINES:
+        total, weights, is_right = _nll_part(x, target, weight, inner, ignore_index, 0, target.size)
+    else:
+        parts = (target.size + NLL_LINES - 1) // NLL_LINES
+        sums = np.empty((parts, 2), np.float64)
+        are_right = np.empty(parts, np.bool_)
+        for part in prange(parts):
+            begin = part * NLL_LINES
+            end = min(begin + NLL_LINES, target.size)
+            sums[part, 0], sums[part, 1], are_right[part] = _nll_part(
+                x, target, weight, inner, ignore_index, begin, end
+            )
+        for part in range(parts):
+            total += sums[part, 0]
+            weights += sums[part, 1]
+            is_right = is_right and are_right[part]
+    if is_right:
+        out[()] = total / weights if averages else total
+    return is_right
 
 
 @njit(**OPTIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -10,13 +11,25 @@ import numpy as np
 
 from ...._jit import SizedKernel
 from ..calls import prepared_loops
-from ..calls.prepared import MOST_KEPT, Array, filled, fits, is_small, parameter_or, serial_entry
+from ..calls.prepared import (
+    DTYPES,
+    MOST_KEPT,
+    Array,
+    filled,
+    fits,
+    is_small,
+    parameter_or,
+    serial_entry,
+    sized_entry,
+    three_at,
+)
+from ..layouts.dense_blocks import MOST_AT_ONCE
 from . import loss_loops
 
 _ROWS = SizedKernel(lambda: loss_loops.cross_entropy_rows)
 _SCALE = SizedKernel(lambda: prepared_loops.scale_targets)
 _MEAN = SizedKernel(lambda: prepared_loops.mean_of)
-_NLL = SizedKernel(lambda: prepared_loops.nll_reduced)
+_NLL = SizedKernel(lambda: loss_loops.nll_reduced)
 _NLL_BACKWARD = SizedKernel(lambda: prepared_loops.nll_reduced_backward)
 
 _INDEX = np.dtype(np.int64)
@@ -74,12 +87,17 @@ def dense_way(
 def dense_nll_way(
     dtype: np.dtype[Any], shape: tuple[int, ...], reduction: str
 ) -> Callable[..., Array | None] | None:
-    """Make the way to the negative log-likelihood."""
-    if not _is_simple(dtype, shape, reduction):
+    """Make the way to the negative log-likelihood, which reads one number of each line."""
+    if len(shape) < 2 or dtype not in DTYPES or not 0 < math.prod(shape) <= MOST_AT_ONCE:
         return None
-    ones, averages = filled(shape[1], 1.0, dtype), reduction == "mean"
-    entry = serial_entry(_NLL, (dtype, 2), (_INDEX, 1), (dtype, 1), int, bool, (dtype, 0))
-    empty, places, classes = np.empty, shape[:1], shape[1:]
+    if reduction not in ("mean", "sum"):
+        return None
+    outer, size, inner = three_at(shape, 1)
+    lines, ones, averages = outer * inner, filled(size, 1.0, dtype), reduction == "mean"
+    entry = sized_entry(
+        _NLL, lines, (dtype, 1), (_INDEX, 1), (dtype, 1), int, int, bool, (dtype, 0)
+    )
+    empty, places, classes = np.empty, (shape[0], *shape[2:]), (size,)
 
     def way(x: Array, target: Array, weight: Array | None, ignore_index: int) -> Array | None:
         if not x.flags.carray or not fits(target, _INDEX, places):
@@ -87,8 +105,9 @@ def dense_nll_way(
         own_weight = parameter_or(weight, ones, classes)
         if own_weight is None or type(ignore_index) is not int:
             return None
-        loss = empty((), dtype)
-        return loss if entry(x, target, own_weight, ignore_index, averages, loss) else None
+        loss, own_target = empty((), dtype), target.ravel()
+        is_done = entry(x.ravel(), own_target, own_weight, inner, ignore_index, averages, loss)
+        return loss if is_done else None
 
     return way
 

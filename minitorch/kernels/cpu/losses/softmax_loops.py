@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit, prange, types
 from numba.extending import overload
 
+from ..elementwise.access import load, row_of, store, window
 from ..functions import INFINITY, as_bits, exp, from_bits, log
 from ..reductions.terms import add, larger
 
@@ -107,9 +108,8 @@ def write_exponentials(row: Any, shift: Any, out: Any) -> Any:
     """Write `scaled_exp(x - shift)`, and give the sum in float64."""
     total = 0.0
     for begin in range(0, row.size, BLOCK):
-        end = min(begin + BLOCK, row.size)
-        x = row[begin:end]
-        y = out[begin:end]
+        count = min(BLOCK, row.size - begin)
+        x, y = window(row, begin, count), window(out, begin, count)
         part = row.dtype.type(0)
         for i in range(x.size):
             y[i] = scaled_exp(x[i] - shift)
@@ -123,7 +123,7 @@ def sum_exponentials(row: Any, shift: Any) -> Any:
     """Give the sum of `scaled_exp(x - shift)`, in float64."""
     total = 0.0
     for begin in range(0, row.size, BLOCK):
-        x = row[begin : min(begin + BLOCK, row.size)]
+        x = window(row, begin, min(BLOCK, row.size - begin))
         part = row.dtype.type(0)
         for i in range(x.size):
             part = add(part, scaled_exp(x[i] - shift))
@@ -142,15 +142,14 @@ def write_logs(sums: Any, out: Any) -> None:
 def subtract(row: Any, shift: Any, log_sum: Any, out: Any) -> None:
     """Write x - shift - log_sum: in two steps, because the shift may be far larger."""
     for i in range(row.size):
-        out[i] = row[i] - shift - log_sum
+        store(out, i, load(row, i) - shift - log_sum)
 
 
 @njit(**OPTIONS)
 def softmax_along(a: Any, out: Any) -> None:
     """Treat rows: a and out are (lines, length)."""
     for line in prange(a.shape[0]):
-        row = a[line]
-        result = out[line]
+        row, result = row_of(a, line), row_of(out, line)
         factor = row.dtype.type(1.0 / write_exponentials(row, largest_of(row), result))
         for i in range(row.size):
             result[i] *= factor
@@ -168,11 +167,12 @@ def log_softmax_along(a: Any, out: Any) -> None:
         sums = np.empty(count, np.float64)
         logs = np.empty(count, a.dtype)
         for k in range(count):
-            best[k] = largest_of(a[begin + k])
-            sums[k] = sum_exponentials(a[begin + k], best[k])
+            row = row_of(a, begin + k)
+            best[k] = largest_of(row)
+            sums[k] = sum_exponentials(row, best[k])
         write_logs(sums, logs)
         for k in range(count):
-            subtract(a[begin + k], best[k], logs[k], out[begin + k])
+            subtract(row_of(a, begin + k), best[k], logs[k], row_of(out, begin + k))
 
 
 # ---- columns
@@ -315,9 +315,8 @@ def softmax_short(a: Any, out: Any, is_log: bool) -> None:
 def _dot(x: Any, y: Any) -> Any:
     total = 0.0
     for begin in range(0, x.size, BLOCK):
-        end = min(begin + BLOCK, x.size)
-        u = x[begin:end]
-        v = y[begin:end]
+        count = min(BLOCK, x.size - begin)
+        u, v = window(x, begin, count), window(y, begin, count)
         part = x.dtype.type(0)
         for i in range(u.size):
             part = add(part, u[i] * v[i])
@@ -329,7 +328,7 @@ def _dot(x: Any, y: Any) -> Any:
 def _sum(x: Any) -> Any:
     total = 0.0
     for begin in range(0, x.size, BLOCK):
-        u = x[begin : min(begin + BLOCK, x.size)]
+        u = window(x, begin, min(BLOCK, x.size - begin))
         part = x.dtype.type(0)
         for i in range(u.size):
             part = add(part, u[i])
@@ -341,17 +340,15 @@ def _sum(x: Any) -> Any:
 def softmax_backward_along(grad: Any, output: Any, result: Any, is_log: bool) -> None:
     """Treat rows: all arrays are (lines, length)."""
     for line in prange(grad.shape[0]):
-        g = grad[line]
-        y = output[line]
-        r = result[line]
+        g, y, r = row_of(grad, line), row_of(output, line), row_of(result, line)
         if is_log:
             total = _sum(g) / scale_of(g[0])
             for i in range(g.size):
-                r[i] = g[i] - scaled_exp(y[i]) * total
+                store(r, i, load(g, i) - scaled_exp(load(y, i)) * total)
         else:
             total = _dot(g, y)
             for i in range(g.size):
-                r[i] = (g[i] - total) * y[i]
+                store(r, i, (load(g, i) - total) * load(y, i))
 
 
 @_inline

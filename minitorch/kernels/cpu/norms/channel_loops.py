@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
+from ..elementwise.access import load, row_of, store, window
 from .loops import BLOCK, BLOCK_ROWS, OPTIONS, affine, combine, distances, line_sums, move, row_sum
 
 _inline = njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
@@ -25,6 +26,7 @@ def moments_of_lines(x: Any, mean: Any, squares: Any) -> None:
     x is (outer, channels, inner), the results are (channels), in float64.
     """
     outer, channels, inner = x.shape
+    flat = x.reshape(-1)
     width = min(inner, BLOCK)
     lines = max(1, BLOCK // (4 * inner))
     for c in prange(channels):
@@ -36,11 +38,13 @@ def moments_of_lines(x: Any, mean: Any, squares: Any) -> None:
                 size = (last - o) * (high - low)
                 total = 0.0
                 for k in range(o, last):
-                    total += row_sum(x[k, c, low:high])
+                    row = window(flat, (k * channels + c) * inner + low, high - low)
+                    total += row_sum(row)
                 centre = x.dtype.type(total / size)
                 total, squared = 0.0, 0.0
                 for k in range(o, last):
-                    more, more_squared = distances(x[k, c, low:high], centre)
+                    row = window(flat, (k * channels + c) * inner + low, high - low)
+                    more, more_squared = distances(row, centre)
                     total += more
                     squared += more_squared
                 # T. Chan, G. Golub and R. LeVeque, "Updating formulae and a pairwise algorithm for
@@ -57,21 +61,25 @@ def moments_of_lines(x: Any, mean: Any, squares: Any) -> None:
 @njit(**OPTIONS)
 def normalise_lines(x: Any, out: Any, centre: Any, scale: Any, offset: Any) -> None:
     """Write (x - centre) * scale + offset: (outer, channels, inner), and three times (channels)."""
-    channels = x.shape[1]
-    for unit in prange(x.shape[0] * channels):
+    outer, channels, inner = x.shape
+    flat, flat_out = x.reshape(-1), out.reshape(-1)
+    for unit in prange(outer * channels):
         c = unit % channels
-        row = x[unit // channels, c]
-        result = out[unit // channels, c]
+        row, result = window(flat, unit * inner, inner), window(flat_out, unit * inner, inner)
         affine(row, centre[c], scale[c], offset[c], result)
 
 
 @njit(**OPTIONS)
 def gradient_sums_of_lines(grad: Any, x: Any, centre: Any, total: Any, product: Any) -> None:
     """Write the sums of grad and of grad * (x - centre) of each channel, in float64."""
-    for c in prange(x.shape[1]):
+    outer, channels, inner = x.shape
+    flat_grad, flat = grad.reshape(-1), x.reshape(-1)
+    for c in prange(channels):
         sum_grad, sum_product = 0.0, 0.0
-        for o in range(x.shape[0]):
-            more, more_product = line_sums(grad[o, c], x[o, c], centre[c])
+        for o in range(outer):
+            place = (o * channels + c) * inner
+            g, row = window(flat_grad, place, inner), window(flat, place, inner)
+            more, more_product = line_sums(g, row, centre[c])
             sum_grad += more
             sum_product += more_product
         total[c] = sum_grad
@@ -83,30 +91,55 @@ def combine_lines(
     grad: Any, x: Any, result: Any, centre: Any, scale: Any, slope: Any, offset: Any
 ) -> None:
     """Write grad * scale + (x - centre) * slope + offset, with numbers for each channel."""
-    channels = x.shape[1]
-    for unit in prange(x.shape[0] * channels):
+    outer, channels, inner = x.shape
+    flat_grad, flat, flat_result = grad.reshape(-1), x.reshape(-1), result.reshape(-1)
+    for unit in prange(outer * channels):
         c = unit % channels
-        g = grad[unit // channels, c]
-        row = x[unit // channels, c]
-        to = result[unit // channels, c]
+        g, row = window(flat_grad, unit * inner, inner), window(flat, unit * inner, inner)
+        to = window(flat_result, unit * inner, inner)
         combine(g, row, centre[c], scale[c], slope[c], offset[c], to)
 
 
 # ---- channels that are columns
 
 
-@_inline
-def _add_to(row: Any, part: Any) -> None:
-    for i in range(row.size):
-        part[i] += row[i]
+# Sums of columns lie in memory: they are read and written once for four rows, whose elements are
+# found in the flat array from a place on, a step apart. What `load` reads, no `store` may ever have
+# written: so sums are read as they are.
 
 
 @_inline
-def _add_distances(row: Any, centre: Any, part: Any, squared: Any) -> None:
-    for i in range(row.size):
-        distance = row[i] - centre[i]
-        part[i] += distance
-        squared[i] += distance * distance
+def _add_to(x: Any, place: int, part: Any) -> None:
+    for i in range(part.size):
+        store(part, i, part[i] + load(x, place + i))
+
+
+@_inline
+def _add_four_to(x: Any, place: int, step: int, part: Any) -> None:
+    for i in range(part.size):
+        first = load(x, place + i) + load(x, place + step + i)
+        second = load(x, place + 2 * step + i) + load(x, place + 3 * step + i)
+        store(part, i, part[i] + (first + second))
+
+
+@_inline
+def _add_distances(x: Any, place: int, centre: Any, part: Any, squared: Any) -> None:
+    for i in range(part.size):
+        distance = load(x, place + i) - load(centre, i)
+        store(part, i, part[i] + distance)
+        store(squared, i, squared[i] + distance * distance)
+
+
+@_inline
+def _add_four_distances(
+    x: Any, place: int, step: int, centre: Any, part: Any, squared: Any
+) -> None:
+    for i in range(part.size):
+        middle = load(centre, i)
+        a, b = load(x, place + i) - middle, load(x, place + step + i) - middle
+        c, d = load(x, place + 2 * step + i) - middle, load(x, place + 3 * step + i) - middle
+        store(part, i, part[i] + ((a + b) + (c + d)))
+        store(squared, i, squared[i] + ((a * a + b * b) + (c * c + d * d)))
 
 
 @_inline
@@ -132,6 +165,7 @@ def moments_of_columns(x: Any, width: int, mean: Any, squares: Any) -> None:
     rows; the results are (parts, columns), in float64.
     """
     rows, columns = x.shape
+    flat = x.reshape(-1)
     tiles = (columns + width - 1) // width
     parts = mean.shape[0]
     for unit in prange(tiles * parts):
@@ -146,13 +180,18 @@ def moments_of_columns(x: Any, width: int, mean: Any, squares: Any) -> None:
         squares[k, low:high] = 0
         for first in range(begin, end, BLOCK_ROWS):
             last = min(first + BLOCK_ROWS, end)
-            for r in range(first, last):
-                _add_to(x[r, low:high], part)
+            fours = first + (last - first) // 4 * 4
+            for r in range(first, fours, 4):
+                _add_four_to(flat, r * columns + low, columns, part)
+            for r in range(fours, last):
+                _add_to(flat, r * columns + low, part)
             for i in range(part.size):
                 centre[i] = part[i] / (last - first)
                 part[i] = 0
-            for r in range(first, last):
-                _add_distances(x[r, low:high], centre, part, squared)
+            for r in range(first, fours, 4):
+                _add_four_distances(flat, r * columns + low, columns, centre, part, squared)
+            for r in range(fours, last):
+                _add_distances(flat, r * columns + low, centre, part, squared)
             _join_moments(
                 last - first, centre, part, squared, first - begin, mean[k, low:high],
                 squares[k, low:high],
@@ -163,17 +202,32 @@ def moments_of_columns(x: Any, width: int, mean: Any, squares: Any) -> None:
 def normalise_columns(x: Any, out: Any, centre: Any, scale: Any, offset: Any) -> None:
     """Write (x - centre) * scale + offset: (rows, columns), and three times (columns)."""
     for r in prange(x.shape[0]):
-        row = x[r]
-        result = out[r]
+        row, result = row_of(x, r), row_of(out, r)
         for i in range(row.size):
             result[i] = (row[i] - centre[i]) * scale[i] + offset[i]
 
 
 @_inline
-def _add_products(g: Any, row: Any, centre: Any, part: Any, product: Any) -> None:
-    for i in range(g.size):
-        part[i] += g[i]
-        product[i] += g[i] * (row[i] - centre[i])
+def _add_products(g: Any, x: Any, place: int, centre: Any, part: Any, product: Any) -> None:
+    for i in range(part.size):
+        own = load(g, place + i)
+        store(part, i, part[i] + own)
+        store(product, i, product[i] + own * (load(x, place + i) - load(centre, i)))
+
+
+@_inline
+def _add_four_products(
+    g: Any, x: Any, place: int, step: int, centre: Any, part: Any, product: Any
+) -> None:
+    for i in range(part.size):
+        middle = load(centre, i)
+        at, second, third, fourth = place, place + step, place + 2 * step, place + 3 * step
+        a, b = load(g, at + i), load(g, second + i)
+        c, d = load(g, third + i), load(g, fourth + i)
+        store(part, i, part[i] + ((a + b) + (c + d)))
+        more = a * (load(x, at + i) - middle) + b * (load(x, second + i) - middle)
+        more += c * (load(x, third + i) - middle) + d * (load(x, fourth + i) - middle)
+        store(product, i, product[i] + more)
 
 
 @njit(**OPTIONS)
@@ -185,6 +239,7 @@ def gradient_sums_of_columns(
     Tiles and parts are as in `moments_of_columns`.
     """
     rows, columns = x.shape
+    flat_grad, flat = grad.reshape(-1), x.reshape(-1)
     tiles = (columns + width - 1) // width
     parts = total.shape[0]
     for unit in prange(tiles * parts):
@@ -197,11 +252,17 @@ def gradient_sums_of_columns(
         middle = centre[low:high]
         total[k, low:high] = 0
         product[k, low:high] = 0
-        for r in range(begin, end):
-            _add_products(grad[r, low:high], x[r, low:high], middle, part, product_part)
-            if (r + 1 - begin) % BLOCK_ROWS == 0 or r + 1 == end:
-                move(part, total[k, low:high])
-                move(product_part, product[k, low:high])
+        for first in range(begin, end, BLOCK_ROWS):
+            last = min(first + BLOCK_ROWS, end)
+            fours = first + (last - first) // 4 * 4
+            for r in range(first, fours, 4):
+                _add_four_products(
+                    flat_grad, flat, r * columns + low, columns, middle, part, product_part
+                )
+            for r in range(fours, last):
+                _add_products(flat_grad, flat, r * columns + low, middle, part, product_part)
+            move(part, total[k, low:high])
+            move(product_part, product[k, low:high])
 
 
 @njit(**OPTIONS)
@@ -210,8 +271,6 @@ def combine_columns(
 ) -> None:
     """Write grad * scale + (x - centre) * slope + offset, with numbers for each column."""
     for r in prange(x.shape[0]):
-        g = grad[r]
-        row = x[r]
-        to = result[r]
+        g, row, to = row_of(grad, r), row_of(x, r), row_of(result, r)
         for i in range(g.size):
             to[i] = g[i] * scale[i] + ((row[i] - centre[i]) * slope[i] + offset[i])

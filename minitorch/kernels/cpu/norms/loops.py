@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
+from ..elementwise.access import load, row_of, store, window
 from ..reductions.terms import add
 
 # Elements, and rows, that are added up before their sum is added to a total in float64.
 BLOCK = 4096
 BLOCK_ROWS = 64
+# Elements of a row that are too few for vectors.
+FEW = 8
 
 OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "parallel": True}
 _inline = njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
@@ -29,7 +32,7 @@ def row_sum(row: Any) -> Any:
     """Give the sum of a row, in float64."""
     total = 0.0
     for begin in range(0, row.size, BLOCK):
-        x = row[begin : min(begin + BLOCK, row.size)]
+        x = window(row, begin, min(BLOCK, row.size - begin))
         part = row.dtype.type(0)
         for i in range(x.size):
             part = add(part, x[i])
@@ -42,7 +45,7 @@ def distances(row: Any, centre: Any) -> Any:
     """Give the sums of x - centre and of its square."""
     total, squares = 0.0, 0.0
     for begin in range(0, row.size, BLOCK):
-        x = row[begin : min(begin + BLOCK, row.size)]
+        x = window(row, begin, min(BLOCK, row.size - begin))
         part = row.dtype.type(0)
         square_part = row.dtype.type(0)
         for i in range(x.size):
@@ -80,10 +83,11 @@ def normalise_rows(
 ) -> None:
     """Normalise rows: x and out are (rows, n), weight and bias (n), mean and rstd (rows)."""
     for line in prange(x.shape[0]):
-        centre, shift, inverse = _row_moments(x[line], eps, is_centred)
+        row = row_of(x, line)
+        centre, shift, inverse = _row_moments(row, eps, is_centred)
         mean[line] = centre + shift
         rstd[line] = inverse
-        _normalise_row(x[line], centre, shift, inverse, weight, bias, out[line])
+        _normalise_row(row, centre, shift, inverse, weight, bias, row_of(out, line))
 
 
 @_inline
@@ -91,10 +95,8 @@ def _weighted_sums(g: Any, x: Any, weight: Any, mean: Any) -> Any:
     """Give the sums of g * weight and of g * weight * (x - mean)."""
     total, product = 0.0, 0.0
     for begin in range(0, g.size, BLOCK):
-        end = min(begin + BLOCK, g.size)
-        u = g[begin:end]
-        v = x[begin:end]
-        w = weight[begin:end]
+        count = min(BLOCK, g.size - begin)
+        u, v, w = window(g, begin, count), window(x, begin, count), window(weight, begin, count)
         part = g.dtype.type(0)
         product_part = g.dtype.type(0)
         for i in range(u.size):
@@ -129,10 +131,11 @@ def _both(
 ) -> None:  # fmt: skip
     """Do what `_row_gradient` and `_add_row` do, a third faster in one loop."""
     for i in range(g.size):
-        y = (x[i] - mean) * scale
-        result[i] = (g[i] * weight[i] - average - y * slope) * scale
-        part_weight[i] += g[i] * y
-        part_bias[i] += g[i]
+        u = load(g, i)
+        y = (load(x, i) - mean) * scale
+        store(result, i, (u * load(weight, i) - average - y * slope) * scale)
+        store(part_weight, i, part_weight[i] + u * y)
+        store(part_bias, i, part_bias[i] + u)
 
 
 @_inline
@@ -170,7 +173,8 @@ def normalise_rows_backward(
         part_weight = np.zeros(n, x.dtype)
         part_bias = np.zeros(n, x.dtype)
         for line in range(begin, end):
-            g, row, middle, scale = grad[line], x[line], mean[line], rstd[line]
+            g, row = row_of(grad, line), row_of(x, line)
+            middle, scale = mean[line], rstd[line]
             average, slope = x.dtype.type(0), x.dtype.type(0)
             if wants_x:
                 total, product = _weighted_sums(g, row, weight, middle)
@@ -178,11 +182,12 @@ def normalise_rows_backward(
                 slope = x.dtype.type(product * scale / n)
             if wants_x and wants_parameters:
                 _both(
-                    g, row, weight, middle, scale, average, slope, result[line], part_weight,
-                    part_bias,
+                    g, row, weight, middle, scale, average, slope, row_of(result, line),
+                    part_weight, part_bias,
                 )  # fmt: skip
             elif wants_x:
-                _row_gradient(g, row, weight, middle, scale, average, slope, result[line])
+                to = row_of(result, line)
+                _row_gradient(g, row, weight, middle, scale, average, slope, to)
             else:
                 _add_row(g, row, middle, scale, part_weight, part_bias)
             if wants_parameters and ((line + 1 - begin) % BLOCK_ROWS == 0 or line + 1 == end):
@@ -197,7 +202,7 @@ def normalise_rows_backward(
 def affine(row: Any, centre: Any, scale: Any, offset: Any, result: Any) -> None:
     """Write (x - centre) * scale + offset."""
     for i in range(row.size):
-        result[i] = (row[i] - centre) * scale + offset
+        store(result, i, (load(row, i) - centre) * scale + offset)
 
 
 @njit(**OPTIONS)
@@ -211,10 +216,8 @@ def normalise_groups(
     groups, channels = weight.shape
     length = x.shape[1] // channels
     for line in prange(x.shape[0]):
-        row = x[line]
-        result = out[line]
-        w = weight[line % groups]
-        b = bias[line % groups]
+        row, result = row_of(x, line), row_of(out, line)
+        w, b = row_of(weight, line % groups), row_of(bias, line % groups)
         centre, shift, inverse = _row_moments(row, eps, True)
         mean[line] = centre + shift
         rstd[line] = inverse
@@ -224,18 +227,20 @@ def normalise_groups(
             for c in range(channels):
                 scale = inverse * w[c]
                 offset = row.dtype.type(b[c] - shift * scale)
-                low, high = c * length, (c + 1) * length
-                affine(row[low:high], centre, row.dtype.type(scale), offset, result[low:high])
+                line_in, line_out = (
+                    window(row, c * length, length),
+                    window(result, c * length, length),
+                )
+                affine(line_in, centre, row.dtype.type(scale), offset, line_out)
 
 
 @_inline
 def line_sums(g: Any, x: Any, centre: Any) -> Any:
     """Give the sums of g and of g * (x - centre)."""
     total, product = 0.0, 0.0
-    for low in range(0, g.size, BLOCK):
-        high = min(low + BLOCK, g.size)
-        u = g[low:high]
-        v = x[low:high]
+    for begin in range(0, g.size, BLOCK):
+        count = min(BLOCK, g.size - begin)
+        u, v = window(g, begin, count), window(x, begin, count)
         part = g.dtype.type(0)
         product_part = g.dtype.type(0)
         for i in range(u.size):
@@ -250,7 +255,7 @@ def line_sums(g: Any, x: Any, centre: Any) -> Any:
 def combine(g: Any, x: Any, centre: Any, factor: Any, slope: Any, offset: Any, result: Any) -> None:
     """Write g * factor + (x - centre) * slope + offset."""
     for i in range(g.size):
-        result[i] = g[i] * factor + ((x[i] - centre) * slope + offset)
+        store(result, i, load(g, i) * factor + ((load(x, i) - centre) * slope + offset))
 
 
 @_inline
@@ -258,6 +263,26 @@ def _write_terms(g: Any, x: Any, centre: Any, scale: Any, totals: Any, products:
     for i in range(g.size):
         totals[i] = g[i]
         products[i] = g[i] * ((x[i] - centre) * scale)
+
+
+@_inline
+def _few(
+    g: Any, x: Any, weight: Any, mean: Any, scale: Any, result: Any, line: int, totals: Any,
+    products: Any,
+) -> None:  # fmt: skip
+    """Treat a row of a few channels of one element, for which vectors do not pay."""
+    total, product = 0.0, 0.0
+    for i in range(g.size):
+        y = (x[i] - mean) * scale
+        totals[i] = g[i]
+        products[i] = g[i] * y
+        total += g[i] * weight[i]
+        product += g[i] * weight[i] * y
+    average, slope = g.dtype.type(total / g.size), g.dtype.type(product / g.size)
+    if result.size:
+        to = row_of(result, line)
+        for i in range(g.size):
+            to[i] = (g[i] * weight[i] - average - (x[i] - mean) * scale * slope) * scale
 
 
 @njit(**OPTIONS)
@@ -272,15 +297,21 @@ def normalise_groups_backward(
     n = x.shape[1]
     length = n // channels
     for line in prange(x.shape[0]):
-        g, row, middle, scale = grad[line], x[line], mean[line], rstd[line]
-        w = weight[line % groups]
+        g, row = row_of(grad, line), row_of(x, line)
+        middle, scale = mean[line], rstd[line]
+        w = row_of(weight, line % groups)
         total, product = 0.0, 0.0
+        if length == 1 and n <= FEW:
+            _few(
+                g, row, w, middle, scale, result, line, row_of(totals, line), row_of(products, line)
+            )
+            continue
         if length == 1:
-            _write_terms(g, row, middle, scale, totals[line], products[line])
+            _write_terms(g, row, middle, scale, row_of(totals, line), row_of(products, line))
             total, product = _weighted_sums(g, row, w, middle)
         for c in range(channels if length > 1 else 0):
-            low, high = c * length, (c + 1) * length
-            line_total, line_product = line_sums(g[low:high], row[low:high], middle)
+            u, v = window(g, c * length, length), window(row, c * length, length)
+            line_total, line_product = line_sums(u, v, middle)
             totals[line, c] = line_total
             products[line, c] = line_product * scale
             total += line_total * w[c]
@@ -289,10 +320,11 @@ def normalise_groups_backward(
         average = x.dtype.type(total / n)
         slope = x.dtype.type(product * scale / n)
         if result.size and length == 1:
-            _row_gradient(g, row, w, middle, scale, average, slope, result[line])
+            _row_gradient(g, row, w, middle, scale, average, slope, row_of(result, line))
         elif result.size:
+            own = row_of(result, line)
             rise, offset = -slope * scale * scale, -average * scale
             for c in range(channels):
-                low, high = c * length, (c + 1) * length
-                to = result[line, low:high]
-                combine(g[low:high], row[low:high], middle, w[c] * scale, rise, offset, to)
+                u, v = window(g, c * length, length), window(row, c * length, length)
+                to = window(own, c * length, length)
+                combine(u, v, middle, w[c] * scale, rise, offset, to)

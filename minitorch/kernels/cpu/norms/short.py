@@ -1,4 +1,4 @@
-"""The short way to the normalisation of small operands: see `prepared`."""
+"""The short way to the normalisation of dense operands: see `prepared`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ import numpy as np
 from ...._jit import SizedKernel
 from ..calls import prepared_loops
 from ..calls.prepared import (
+    DTYPES,
     MOST_KEPT,
     Array,
     filled,
     fits,
-    is_small,
     parameter_or,
     serial_entry,
+    sized_entry,
     three_at,
 )
+from ..layouts.dense_blocks import MOST_AT_ONCE
 from . import channel_loops, loops
 
 Gradients = tuple[Array | None, ...]
@@ -49,6 +51,11 @@ SHORT_LINE = 32
 TILE, UNITS, PART_ROWS = 512, 16, 64
 
 
+def is_dense_work(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bool:
+    """Tell whether one call of a kernel treats so many numbers as they are."""
+    return dtype in DTYPES and 0 < math.prod(shape) <= MOST_AT_ONCE
+
+
 # ---- rows
 
 
@@ -65,7 +72,7 @@ def rows_way(
         return None
     lines, n = math.prod(shape[:lead]), math.prod(normalized_shape)
     kept = (*shape[:lead], *[1] * len(normalized_shape))
-    entry = serial_entry(_ROWS, *[(dtype, 2)] * 2, *[(dtype, 1)] * 4, float, bool)
+    entry = sized_entry(_ROWS, lines * n, *[(dtype, 2)] * 2, *[(dtype, 1)] * 4, float, bool)
     # A weight of 1 and a bias of -0.0 change no number.
     ones, zeros = filled(n, 1.0, dtype), filled(n, -0.0, dtype)
     view, is_seen_so, empty = (lines, n), shape == (lines, n), np.empty
@@ -102,19 +109,19 @@ def rows_backward_way(
     kept = (*shape[:lead], *[1] * len(normalized_shape))
     parts = max(1, min(MOST_PARTS, lines * n // PART_SIZE))
     flat, table, sums_kind = (dtype, 1), (dtype, 2), (_DOUBLE, 2)
-    entry = serial_entry(
-        _ROWS_BACKWARD, table, table, flat, flat, flat, table, sums_kind, sums_kind, bool
+    entry = sized_entry(
+        _ROWS_BACKWARD, lines * n, table, table, flat, flat, flat, table, sums_kind, sums_kind, bool
     )
     sum_parts = serial_entry(_SUM_PARTS, (_DOUBLE, 3), table)
-    ones, zeros = filled(n, 1.0, dtype), filled(lines, 0.0, dtype)
-    view, is_seen_so = (lines, n), shape == (lines, n)
+    ones, view, is_seen_so = filled(n, 1.0, dtype), (lines, n), shape == (lines, n)
 
     def way(
         grad: Array, x: Array, mean: Array | None, rstd: Array, weight: Array | None
     ) -> Gradients | None:
         own_weight = parameter_or(weight, ones, normalized_shape)
-        own_mean = parameter_or(mean, zeros, kept)
-        if own_weight is None or own_mean is None or not fits(rstd, dtype, kept):
+        if mean is None:
+            mean = np.zeros(kept, dtype)
+        if own_weight is None or not fits(mean, dtype, kept) or not fits(rstd, dtype, kept):
             return None
         if not x.flags.carray or not fits(grad, dtype, shape):
             return None
@@ -123,7 +130,7 @@ def rows_backward_way(
         if not is_seen_so:
             grad, x, y = grad.reshape(view), x.reshape(view), out.reshape(view)
         sums = np.zeros((2, parts, n))
-        entry(grad, x, own_mean, rstd.ravel(), own_weight, y, sums[0], sums[1], is_centred)
+        entry(grad, x, mean.ravel(), rstd.ravel(), own_weight, y, sums[0], sums[1], is_centred)
         totals = np.empty((2, n), dtype)
         sum_parts(sums, totals)
         if len(normalized_shape) > 1:
@@ -138,7 +145,7 @@ def _has_rows(
 ) -> bool:
     lead = len(shape) - len(normalized_shape)
     is_end = normalized_shape and lead >= 0 and shape[lead:] == normalized_shape
-    return bool(is_end) and is_small(dtype, shape)
+    return bool(is_end) and is_dense_work(dtype, shape)
 
 
 # ---- channels
@@ -199,7 +206,7 @@ def batch_way(
     dtype: np.dtype[Any], shape: tuple[int, ...], training: bool
 ) -> Callable[..., tuple[Array, Array, Array] | None] | None:
     """Make the way to batch normalisation."""
-    if len(shape) < 2 or not is_small(dtype, shape):
+    if len(shape) < 2 or not is_dense_work(dtype, shape):
         return None
     seen = _Channels.of(shape)
     outer, channels, repeats, count, parts, view, width = seen
@@ -207,11 +214,12 @@ def batch_way(
         return None
     array, flat, sums = (dtype, len(view)), (dtype, 1), (_DOUBLE, len(seen.sums_shape))
     widths = [int] * len(width)
-    moments = serial_entry(
-        _MOMENTS_OF_COLUMNS if width else _MOMENTS_OF_LINES, array, *widths, sums, sums
+    size = math.prod(shape)
+    moments = sized_entry(
+        _MOMENTS_OF_COLUMNS if width else _MOMENTS_OF_LINES, size, array, *widths, sums, sums
     )
-    normalise = serial_entry(
-        _NORMALISE_COLUMNS if width else _NORMALISE_LINES, array, array, flat, flat, flat
+    normalise = sized_entry(
+        _NORMALISE_COLUMNS if width else _NORMALISE_LINES, size, array, array, flat, flat, flat
     )
     find_numbers = serial_entry(
         _NUMBERS, (_DOUBLE, 3), (_DOUBLE, 3), int, int, float, float, *[flat] * 4, (dtype, 2),
@@ -263,19 +271,22 @@ def batch_backward_way(
     dtype: np.dtype[Any], shape: tuple[int, ...], training: bool
 ) -> Callable[..., Gradients | None] | None:
     """Make the way to all gradients of batch normalisation."""
-    if len(shape) < 2 or not is_small(dtype, shape):
+    if len(shape) < 2 or not is_dense_work(dtype, shape):
         return None
     seen = _Channels.of(shape)
     _, channels, repeats, count, parts, view, width = seen
     array, flat, sums_kind = (dtype, len(view)), (dtype, 1), (_DOUBLE, len(seen.sums_shape))
     widths = [int] * len(width)
-    find_sums = serial_entry(
-        _SUMS_OF_COLUMNS if width else _SUMS_OF_LINES,
+    size = math.prod(shape)
+    find_sums = sized_entry(
+        _SUMS_OF_COLUMNS if width else _SUMS_OF_LINES, size,
         array, array, flat, *widths, sums_kind, sums_kind,
     )  # fmt: skip
-    combine = serial_entry(_COMBINE_COLUMNS if width else _COMBINE_LINES, *[array] * 3, *[flat] * 4)
-    scale = serial_entry(
-        _NORMALISE_COLUMNS if width else _NORMALISE_LINES, *[array] * 2, *[flat] * 3
+    combine = sized_entry(
+        _COMBINE_COLUMNS if width else _COMBINE_LINES, size, *[array] * 3, *[flat] * 4
+    )
+    scale = sized_entry(
+        _NORMALISE_COLUMNS if width else _NORMALISE_LINES, size, *[array] * 2, *[flat] * 3
     )
     find_numbers = serial_entry(
         _GRADIENT_NUMBERS, (_DOUBLE, 4), int, bool, flat, flat, flat, (dtype, 2), (dtype, 3)
