@@ -28,7 +28,7 @@ from ._node import (
     next_number,
     send,
 )
-from ._wrap import Late, new, wrap
+from ._wrap import Late, changes_of, new, wrap
 
 if TYPE_CHECKING:
     from ._tensor import Tensor
@@ -226,12 +226,10 @@ class SavedResult(Guard):
 
     def __init__(self, result: Tensor, place: int | None = None) -> None:
         self.place = place
-        if result._changes is None:
-            result._changes = [0]
         self.array = result._array
         self.key: Key = result._key
-        self.counter = result._changes
-        self.version = result._changes[0]
+        self.counter = changes_of(result)
+        self.version = self.counter[0]
 
     def unpack(self, node: Node) -> Tensor:
         """Give the result as it was, with its node.
