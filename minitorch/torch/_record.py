@@ -249,6 +249,22 @@ class SavedResult(Guard):
         return result
 
 
+def kept(node: Node, place: int) -> Any:
+    """Give what a node keeps in a place: a tensor whose version stands in the next one, or None.
+
+    Raises:
+        InPlaceError: it was changed since.
+    """
+    tensor = node[place]
+    if tensor is None:
+        return None
+    changes = tensor._changes
+    version = 0 if changes is None else changes[0]
+    if version != node[place + 1]:
+        raise changed_in_place(node, tensor._shape, version, node[place + 1])
+    return tensor
+
+
 def version_of(tensor: Tensor) -> int:
     """Give how often a tensor's memory was changed in place."""
     version = tensor._changes

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ....kernels.cpu.products import linear as kernels
 from ..._node import FIRST, SAVED, Node, is_recording, next_number, send
-from ..._record import changed_in_place, version_of
+from ..._record import kept, version_of
 from ..._wrap import wrap
 from .._overrides import public
 from .matmul import matmul
@@ -64,7 +64,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
     """Bring an array back to the operands."""
-    input, weight = _saved(node)
+    input, weight = kept(node, _INPUT), kept(node, _WEIGHT)
     operands = node[FIRST]
     gradients = kernels.linear_backward(
         gradient,
@@ -94,7 +94,7 @@ class _Linear:
 
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the operands' nodes that need a gradient, and their gradients, as tensors."""
-        input, weight = _saved(node)
+        input, weight = kept(node, _INPUT), kept(node, _WEIGHT)
         of_input, of_weight, of_bias = node[FIRST]
         rows = _rows(gradient)
         if of_input is not None:
@@ -108,16 +108,3 @@ class _Linear:
 _LINEAR = _Linear("AddmmBackward0")
 _PRODUCT = _Linear("MmBackward0")
 _BATCHED = _Linear("ViewBackward0")
-
-
-def _saved(node: Node) -> tuple[Any, Any]:
-    """Give the input and the weight, where they were saved.
-
-    Raises:
-        InPlaceError: one was changed since.
-    """
-    for place in (_INPUT, _WEIGHT):
-        tensor = node[place]
-        if tensor is not None and version_of(tensor) != node[place + 1]:
-            raise changed_in_place(node, tensor._shape, version_of(tensor), node[place + 1])
-    return node[_INPUT], node[_WEIGHT]
