@@ -88,7 +88,7 @@ def wrap_same(tensor: Tensor) -> Tensor:
     Both count the changes of that memory in one place.
     """
     result = wrap(tensor._array)
-    result._changes = changes_of(tensor)
+    result._changes = tensor._changes or changes_of(tensor)
     return result
 
 

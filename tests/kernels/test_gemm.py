@@ -471,7 +471,7 @@ def test_a_processor_without_wide_vectors_computes_the_same() -> None:
     program = (
         _PROGRAM
         + """
-from minitorch.kernels.cpu.microkernel import tile
+from minitorch.kernels.cpu.products.microkernel import tile
 assert tile(4).lanes == 4
 rng = np.random.default_rng(0)
 for dtype, error in ((np.float32, 1e-4), (np.float64, 1e-12)):

@@ -102,12 +102,12 @@ def _multiply_vector(a: Array, x: Array, out: Array, alpha: float, accumulate: b
         if out.strides[0] != size:
             _through_copy(_multiply_vector, a, x, out, alpha, accumulate)
             return
-        kernel, tasks = _kernel_and_tasks(_ADD_COLUMNS, work, rows)
+        kernel, tasks = kernel_and_tasks(_ADD_COLUMNS, work, rows)
         _entry(kernel, out.dtype, (2, 1, 1))(a, x, out, 0, alpha, int(accumulate), tasks)
         return
     if rows > 1 and x.strides[0] != size:
         x = x.copy()
-    kernel, tasks = _kernel_and_tasks(_DOT_ROWS, work, rows)
+    kernel, tasks = kernel_and_tasks(_DOT_ROWS, work, rows)
     memory = workspace(2 * loops.STRETCH * size * tasks)
     _entry(kernel, out.dtype, (2, 1, 1))(a, x, out, memory, alpha, int(accumulate), tasks)
 
@@ -174,8 +174,8 @@ def multiply_plainly(a: Array, b: Array, out: Array, accumulate: bool) -> None:
         x, y, z = a[index], b[index], out[index]
         for i in range(0, len(z), height):
             part = x[i : i + height], y, z[i : i + height]
-            chosen, _ = _kernel_and_tasks(kernel, len(part[2]) * steps, len(part[2]))
-            (chosen if config.DISABLE_JIT else _plain_entry(chosen, *part))(*part)
+            chosen, _ = kernel_and_tasks(kernel, len(part[2]) * steps, len(part[2]))
+            (chosen if config.DISABLE_JIT else _plain_entry(chosen, *part[1:]))(*part)
 
 
 # ---- starting kernels
@@ -216,7 +216,7 @@ def _panel_bytes(dtype: _Dtype, depth: int, columns: int) -> int:
 _tile = cache(tile)
 
 
-def _kernel_and_tasks(kernel: SizedKernel, steps: int, most: int) -> tuple[Any, int]:
+def kernel_and_tasks(kernel: SizedKernel, steps: int, most: int) -> tuple[Any, int]:
     """Choose the serial kernel or the parallel one, and into how many tasks to divide the work."""
     if kernel.for_size(steps) is kernel.serial:
         return kernel.serial, 1
@@ -226,7 +226,7 @@ def _kernel_and_tasks(kernel: SizedKernel, steps: int, most: int) -> tuple[Any, 
 
 def _launch_product(a: Array, b: Array, out: Array, alpha: float, accumulate: bool) -> None:
     most = max(out.shape) // 8
-    kernel, tasks = _kernel_and_tasks(_PRODUCT, out.size * a.shape[1] // _PER_STEP, most)
+    kernel, tasks = kernel_and_tasks(_PRODUCT, out.size * a.shape[1] // _PER_STEP, most)
     work = workspace(tasks * _panel_bytes(out.dtype, a.shape[1], b.shape[1]))
     entry = _entry(kernel, out.dtype, (2, 2, 2))
     entry(a, b, out, work, alpha, int(accumulate), tasks)
@@ -236,7 +236,7 @@ def _launch_product(a: Array, b: Array, out: Array, alpha: float, accumulate: bo
 
 def _launch_batch(a: Array, b: Array, out: Array, alpha: float, accumulate: bool) -> None:
     steps = out.size * a.shape[-1] // _PER_STEP
-    kernel, tasks = _kernel_and_tasks(_BATCH, steps, len(out))
+    kernel, tasks = kernel_and_tasks(_BATCH, steps, len(out))
     work = workspace(tasks * _panel_bytes(out.dtype, a.shape[-1], b.shape[-1]))
     entry = _entry(kernel, out.dtype, (3, 3, 3))
     entry(a, b, out, work, alpha, int(accumulate), tasks)
@@ -256,7 +256,7 @@ def _entry(kernel: Any, dtype: _Dtype, ranks: tuple[int, ...]) -> Any:
     return entry
 
 
-def _plain_entry(kernel: Any, a: Array, b: Array, out: Array) -> Any:
+def _plain_entry(kernel: Any, b: Array, out: Array) -> Any:
     """Compile a plain loop, with vectors where the rows of both b and out are dense."""
     layout = "C" if b.flags.c_contiguous and out.flags.c_contiguous else "A"
     key = kernel, out.dtype, layout

@@ -43,7 +43,7 @@ _kernel = njit(error_model="numpy", parallel=True)
 
 
 @_helper
-def _pack_left(like: Any, target: Any, source: Any, rows: Any, depth: Any) -> None:
+def pack_left(like: Any, target: Any, source: Any, rows: Any, depth: Any) -> None:
     """Pack rows of the left operand, `PANEL_STEP` elements apart."""
     start, row_step, step, size = source
     panel_step = PANEL_STEP * size
@@ -73,7 +73,7 @@ def _pack_left(like: Any, target: Any, source: Any, rows: Any, depth: Any) -> No
 
 
 @_helper
-def _pack_right(like: Any, target: Any, source: Any, depth: Any, columns: Any) -> None:
+def pack_right(like: Any, target: Any, source: Any, depth: Any, columns: Any) -> None:
     """Pack columns of the right operand as dense rows of a tile's width, filled up with zeros."""
     start, step, column_step, size = source
     _, width, lanes = tile_shape(like)
@@ -102,7 +102,7 @@ def _pack_right(like: Any, target: Any, source: Any, depth: Any, columns: Any) -
 
 
 @_helper
-def _pack_right_panels(
+def pack_right_panels(
     like: Any, target: Any, source: Any, depth: Any, columns: Any, first: Any, last: Any
 ) -> None:
     """Pack some panels of the right operand; `columns` is its full width."""
@@ -111,7 +111,7 @@ def _pack_right_panels(
     for panel in range(first, last):
         j = panel * width
         place = start + j * column_step
-        _pack_right(
+        pack_right(
             like,
             target + j * depth * size,
             (place, step, column_step, size),
@@ -130,7 +130,7 @@ def _panel_start(panel: Any, panels: Any, rows: Any) -> Any:
 
 
 @_helper
-def _multiply_block(
+def multiply_block(
     alpha: Any, accumulate: Any, depth: Any, left: Any, right: Any, out: Any, work: Any, part: Any
 ) -> None:
     """Multiply some row panels by some column panels.
@@ -158,7 +158,7 @@ def _multiply_block(
             i = _panel_start(panel, panels, rows)
             source = (start + i * row_step, row_step, step, size)
             count = _panel_start(panel + 1, panels, rows) - i
-            _pack_left(alpha, packed_left + (panel - block) * panel_size, source, count, depth)
+            pack_left(alpha, packed_left + (panel - block) * panel_size, source, count, depth)
         for column in range(first_column, last_column):
             j = column * width
             if column < direct:
@@ -191,7 +191,7 @@ def _direct_panels(like: Any, right: Any, rows: Any, columns: Any) -> Any:
 
 
 @_helper
-def _multiply(
+def multiply(
     alpha: Any, accumulate: Any, depth: Any, left: Any, right: Any, out: Any, work: Any
 ) -> None:
     """Multiply two matrices in one thread; `depth` is the inner dimension."""
@@ -207,10 +207,10 @@ def _multiply(
         part_left = (left[0] + p * left[2], left[1], left[2], left[3])
         part_right = (right[0] + p * right[1], right[1], right[2], right[3])
         rest = (part_right[0] + direct * width * right[2], right[1], right[2], right[3])
-        _pack_right_panels(
+        pack_right_panels(
             alpha, work[1], rest, count, columns - direct * width, 0, column_panels - direct
         )
-        _multiply_block(
+        multiply_block(
             alpha,
             1 if p > 0 else accumulate,
             count,
@@ -258,7 +258,7 @@ def product(a: Any, b: Any, out: Any, work: Any, alpha: Any, accumulate: Any, ta
                 first, last = rows * task // tasks, rows * (task + 1) // tasks
             start = out_start + first * out_step + first_column * size
             place = work + task * work_size
-            _multiply(
+            multiply(
                 alpha,
                 accumulate,
                 depth,
@@ -288,12 +288,12 @@ def product(a: Any, b: Any, out: Any, work: Any, alpha: Any, accumulate: Any, ta
         pack_tasks = min(tasks, packed)
         for task in prange(pack_tasks):
             first, last = packed * task // pack_tasks, packed * (task + 1) // pack_tasks
-            _pack_right_panels(
+            pack_right_panels(
                 alpha, packed_right, rest, count, columns - direct * width, first, last
             )
         for task in prange(tasks):
             first, last = panels * task // tasks, panels * (task + 1) // tasks
-            _multiply_block(
+            multiply_block(
                 alpha,
                 1 if p > 0 else accumulate,
                 count,
@@ -315,7 +315,7 @@ def batch(a: Any, b: Any, out: Any, work: Any, alpha: Any, accumulate: Any, task
     for task in prange(tasks):
         place = work + task * (left_size + right_size)
         for i in range(len(out) * task // tasks, len(out) * (task + 1) // tasks):
-            _multiply(
+            multiply(
                 alpha,
                 accumulate,
                 a.shape[2],
