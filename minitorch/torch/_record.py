@@ -249,6 +249,10 @@ class SavedResult(Guard):
         return result
 
 
+# What stands in a node in place of a tensor and its version, where the way back needs none.
+NOTHING = (None, 0)
+
+
 def kept(node: Node, place: int) -> Any:
     """Give what a node keeps in a place: a tensor whose version stands in the next one, or None.
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ....errors import ShapeError
 from ....kernels.cpu.convolutions import conv as kernels
 from ..._node import FIRST, SAVED, Node, is_recording, next_number, send
-from ..._record import Operation, kept, record_many, version_of
+from ..._record import NOTHING, Operation, kept, record_many, version_of
 from ..._wrap import wrap
 from .._overrides import public
 from ._windows_of import Sizes, is_batched, per_dim
@@ -31,7 +31,6 @@ Array = NDArray[Any]
 # needed, and the weight, where the input's is; each with its version.
 _FORM, _INPUT_SHAPE, _WEIGHT_SHAPE = range(SAVED, SAVED + 3)
 _INPUT, _INPUT_VERSION, _WEIGHT, _WEIGHT_VERSION = range(SAVED + 3, SAVED + 7)
-_NOTHING = (None, 0)
 
 
 class _Form(NamedTuple):
@@ -290,8 +289,8 @@ def _convolved(input: Tensor, weight: Tensor, bias: Tensor | None, form: _Form) 
             result._node = [
                 next_number(), _run, None, (of_input, of_weight, of_bias), None, _CONVOLUTION,
                 form, input._shape, weight._shape,
-                *(_NOTHING if of_weight is None else (input, version_of(input))),
-                *(_NOTHING if of_input is None else (weight, version_of(weight))),
+                *(NOTHING if of_weight is None else (input, version_of(input))),
+                *(NOTHING if of_input is None else (weight, version_of(weight))),
             ]  # fmt: skip
     return result
 

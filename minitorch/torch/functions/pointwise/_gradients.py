@@ -19,6 +19,7 @@ from ....kernels.cpu.reductions import reduce
 from ... import _dtype
 from ..._key import Key
 from ..._node import FIRST, GRADIENT, OPERATION, SAVED, SECOND, Node, send
+from ..._record import NOTHING as NOTHING
 from ..._record import changed_in_place, version_of
 from ..._ways import Ways
 from ..._wrap import Late, new
@@ -35,7 +36,6 @@ Array = NDArray[Any]
 # operand with its version.
 FITS, KEY, PARAMETERS, RESULT, X, X_VERSION, Y, Y_VERSION = range(SAVED, SAVED + 8)
 NO_PARAMETERS: Mapping[str, float] = {}
-NOTHING = (None, 0)
 
 # The result's array and key, the list that counts its changes, and their number.
 KeptResult = tuple[Array, Key, list[Any], int]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ....kernels.cpu.products import linear as kernels
 from ..._node import FIRST, SAVED, Node, is_recording, next_number, send
-from ..._record import kept, version_of
+from ..._record import NOTHING, kept, version_of
 from ..._wrap import wrap
 from .._overrides import public
 from .matmul import matmul
@@ -23,7 +23,6 @@ Array = NDArray[Any]
 # What a node saves: the input, where the weight's gradient is needed, and the weight, where the
 # input's is; each with its version.
 _INPUT, _INPUT_VERSION, _WEIGHT, _WEIGHT_VERSION = range(SAVED, SAVED + 4)
-_NOTHING = (None, 0)
 
 
 @public
@@ -56,8 +55,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             result._node = [
                 next_number(), _run, None, (of_input, of_weight, of_bias), None,
                 _PRODUCT if bias is None and operation is _LINEAR else operation,
-                *(_NOTHING if of_weight is None else (input, version_of(input))),
-                *(_NOTHING if of_input is None else (weight, version_of(weight))),
+                *(NOTHING if of_weight is None else (input, version_of(input))),
+                *(NOTHING if of_input is None else (weight, version_of(weight))),
             ]  # fmt: skip
     return result
 

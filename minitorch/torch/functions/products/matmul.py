@@ -11,7 +11,7 @@ from ....kernels.cpu.products import gemm
 from ... import _dtype
 from ..._key import DENSE
 from ..._node import FIRST, SAVED, SECOND, Node, is_recording, next_number, send
-from ..._record import Operation, kept, record_many, version_of
+from ..._record import NOTHING, Operation, kept, record_many, version_of
 from ..._wrap import Late, new, wrap
 from .._operands import not_a_tensor, write_out
 from .._overrides import public
@@ -74,8 +74,8 @@ def product(input: Tensor, other: Tensor) -> Tensor:
     if (first is not None or second is not None) and is_recording():
         result._node = [
             next_number(), _run_product, None, first, second, _MM,
-            *((None, 0) if second is None else (input, version_of(input))),
-            *((None, 0) if first is None else (other, version_of(other))),
+            *(NOTHING if second is None else (input, version_of(input))),
+            *(NOTHING if first is None else (other, version_of(other))),
         ]  # fmt: skip
     else:
         result._node = None
