@@ -28,7 +28,7 @@ from ._node import (
     next_number,
     send,
 )
-from ._wrap import Late, new, wrap
+from ._wrap import Late, changes_of, new, wrap
 
 if TYPE_CHECKING:
     from ._tensor import Tensor
@@ -226,12 +226,10 @@ class SavedResult(Guard):
 
     def __init__(self, result: Tensor, place: int | None = None) -> None:
         self.place = place
-        if result._changes is None:
-            result._changes = [0]
         self.array = result._array
         self.key: Key = result._key
-        self.counter = result._changes
-        self.version = result._changes[0]
+        self.counter = changes_of(result)
+        self.version = self.counter[0]
 
     def unpack(self, node: Node) -> Tensor:
         """Give the result as it was, with its node.
@@ -249,6 +247,26 @@ class SavedResult(Guard):
         result._node = node if self.place is None else output_of(node, self.place)
         result._changes = self.counter
         return result
+
+
+# What stands in a node in place of a tensor and its version, where the way back needs none.
+NOTHING = (None, 0)
+
+
+def kept(node: Node, place: int) -> Any:
+    """Give what a node keeps in a place: a tensor whose version stands in the next one, or None.
+
+    Raises:
+        InPlaceError: it was changed since.
+    """
+    tensor = node[place]
+    if tensor is None:
+        return None
+    changes = tensor._changes
+    version = 0 if changes is None else changes[0]
+    if version != node[place + 1]:
+        raise changed_in_place(node, tensor._shape, version, node[place + 1])
+    return tensor
 
 
 def version_of(tensor: Tensor) -> int:

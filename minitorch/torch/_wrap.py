@@ -82,6 +82,23 @@ def wrap_view(array: Array, operand: Tensor) -> Tensor:
 _FEW_VIEWS = 16
 
 
+def wrap_same(tensor: Tensor) -> Tensor:
+    """Make a tensor of another one's memory that is no view of it; no gradient flows through it.
+
+    Both count the changes of that memory in one place.
+    """
+    result = wrap(tensor._array)
+    result._changes = tensor._changes or changes_of(tensor)
+    return result
+
+
+def changes_of(tensor: Tensor) -> list[Any]:
+    """Give the list that counts the changes of a memory; it is made for who asks first."""
+    if tensor._changes is None:
+        tensor._changes = [0]
+    return tensor._changes
+
+
 def base_of(tensor: Tensor) -> Tensor | None:
     """Give the tensor that a tensor is a view of, in the end; None if it is no view."""
     return tensor._view_of

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any
+from contextlib import ContextDecorator
 
 
-class record_function:  # noqa: N801  (PyTorch's name)
+class record_function(ContextDecorator):  # noqa: N801  (PyTorch's name)
     """A named block, or a decorator. Nobody writes the times down, as in PyTorch without a profile.
 
     Args:
@@ -24,13 +22,3 @@ class record_function:  # noqa: N801  (PyTorch's name)
 
     def __exit__(self, *problem: object) -> None:
         return None
-
-    def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorate a function, whose body then is the block."""
-
-        @functools.wraps(func)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            with self:
-                return func(*args, **kwargs)
-
-        return call

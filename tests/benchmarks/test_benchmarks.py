@@ -99,6 +99,15 @@ def test_import_time_writes_both_imports_and_their_difference(tmp_path: Path) ->
     assert figures["difference"] == pytest.approx(figures["minitorch"] - figures["numba.cuda"])
 
 
+def test_the_costs_of_calls_are_measured_for_all_calls_that_the_page_follows() -> None:
+    done = run_script("call_costs.py", "--quick")
+    assert done.returncode == 0, done.stderr
+    page = (ROOT / "docs" / "internals" / "framework.md").read_text(encoding="utf-8")
+    for call in ("a + b", "x.sum()", "F.conv2d(x, w)", "loss.backward()", "optimizer.step()"):
+        assert call in done.stdout
+        assert f"**`{call}`**" in page
+
+
 def test_an_unknown_group_is_refused_with_the_list_of_known_ones() -> None:
     done = run_script("course.py", "--only", "scalars")
     assert done.returncode == 2

@@ -56,16 +56,45 @@ def test_set_up_commands_have_arguments_that_exist(text: str) -> None:
     assert dev._parse(text.split()).command in dev.EXTRAS
 
 
-def test_every_named_file_of_the_checkout_exists() -> None:
-    """Names in backquotes that look like paths, looked up where the tables say they are."""
-    names = set(re.findall(r"`([\w./]+(?:\.py|\.md|/))`", README + CONTRIBUTING))
-    assert {"fast_ops.py", "minitorch/training/"} <= names
-    missing = [
-        name
-        for name in names - {"runs/"}  # made by a training
-        if not (ROOT / name).exists() and not (ROOT / "minitorch" / name).exists()
-    ]
-    assert missing == []
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "benchmarks" / "README.md",
+    *sorted((ROOT / "docs" / "internals").glob("*.md")),
+]
+FOLDERS = [ROOT, *(ROOT / "minitorch" / name for name in ("", "torch", "kernels"))]
+
+
+def missing_files(page: Path, text: str) -> list[str]:
+    """Names in backquotes that look like paths, looked up where the pages say they are.
+
+    A name may also stand in the folder of another one of its paragraph: "the others beside it".
+    """
+    missing = []
+    for paragraph in text.split("\n\n"):
+        names = re.findall(r"`([\w./*]+(?:\.py|\.md|\.toml|/))`", paragraph)
+        folders = [page.parent, *FOLDERS]
+        for name in names:
+            if "/" in name:
+                own = name if name.endswith("/") else name.rpartition("/")[0]
+                folders += [base / own for base in FOLDERS]
+        for name in names:
+            if not any(next(folder.glob(name.rstrip("/")), None) for folder in folders):
+                missing.append(name)
+    links = [link for link in re.findall(r"\[[\w .`]+\]\(([^)#]+)", text) if "://" not in link]
+    return missing + [link for link in links if not (page.parent / link).exists()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_named_file_of_the_checkout_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert ".py`" in text
+    assert set(missing_files(page, text)) <= {"runs/"}  # made by a training
+
+
+def test_files_that_pages_name_and_that_are_not_there_are_found() -> None:
+    text = "`_ways.py`, `cpu/pooling/pool.py`, `short.py`\n\n`no.py`, `short.py`, [no](no.md)"
+    assert missing_files(ROOT / "README.md", text) == ["no.py", "short.py", "no.md"]
 
 
 def test_contributing_fits_on_a_screen() -> None:

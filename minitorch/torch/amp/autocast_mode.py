@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextlib import ContextDecorator
 from typing import Any
 
 from ..._warn import warn
@@ -16,7 +17,7 @@ from .._dtype import dtype as dtype_kind
 from .._dtype import float16
 
 
-class autocast:  # noqa: N801  (PyTorch's name)
+class autocast(ContextDecorator):  # noqa: N801  (PyTorch's name)
     """A block, or a decorator, that computes in a smaller dtype where it is enabled.
 
     Args:
@@ -59,16 +60,6 @@ class autocast:  # noqa: N801  (PyTorch's name)
 
     def __exit__(self, *problem: object) -> None:
         return None
-
-    def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorate a function, whose body then is the block."""
-
-        @functools.wraps(func)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            with self:
-                return func(*args, **kwargs)
-
-        return call
 
 
 def is_autocast_available(device_type: str) -> bool:

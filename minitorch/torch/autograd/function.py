@@ -31,7 +31,7 @@ from .._record import (
     run_many,
     run_one,
 )
-from .._wrap import Late, base_of, wrap, wrap_known
+from .._wrap import Late, base_of, wrap, wrap_same
 from ..functions._in_place import check_changeable, enter
 from ..functions.views.views import sum_to
 
@@ -207,9 +207,9 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 def _ended(output: Any, needing: list[Tensor]) -> Any:
     """Give a gradient that needs one itself, where it is then refused."""
-    return (
-        record_many(_alias(output), _ONCE, needing) if isinstance(output, Late.Tensor) else output
-    )
+    if not isinstance(output, Late.Tensor):
+        return output
+    return record_many(wrap_same(output), _ONCE, needing)
 
 
 def _refuse(grad: Tensor, needed: tuple[bool, ...]) -> NoReturn:
@@ -222,15 +222,6 @@ _ONCE = Operation("DelayedErrorBackward", _refuse)
 
 
 # ---- forward: the place in the graph
-
-
-def _alias(tensor: Tensor) -> Tensor:
-    """Give a tensor of the same memory that is no view, as far as the graph knows."""
-    if tensor._changes is None:
-        tensor._changes = [0]
-    result = wrap_known(tensor._array, tensor._key)
-    result._changes = tensor._changes
-    return result
 
 
 def _entered(
@@ -260,7 +251,7 @@ def _entered(
             continue
         own = node if len(results) == 1 else output_of(node, place)
         if any(raw is dirty for dirty in context.dirty_tensors):
-            told = _alias(result)
+            told = wrap_same(result)
             told._node = own
             enter(result, told)
         else:
@@ -281,7 +272,7 @@ def _separate(
         ):
             known = any(result is each for each in (*args, *results))
             if known or result._node is not None or base_of(result) is not None:
-                result = _alias(result)
+                result = wrap_same(result)
         results.append(result)
     return tuple(results)
 

@@ -14,7 +14,7 @@ from .. import _dtype
 from .._node import is_leaf, is_recording
 from .._record import count_change
 from .._ways import SINGLE_OF_FLOAT, SINGLE_OF_INT
-from .._wrap import Late, base_of, wrap, wrap_known
+from .._wrap import Late, base_of, wrap, wrap_same
 from ._parts import renew_graph, renew_views
 from .pointwise._engine import Pointwise
 from .pointwise._general import general
@@ -123,11 +123,8 @@ def alias(target: Tensor) -> Tensor:
     """
     if target._node is None or not is_recording():
         return target
-    if target._changes is None:
-        target._changes = [0]
-    result = wrap_known(target._array, target._key)
+    result = wrap_same(target)
     result._node = target._node
-    result._changes = target._changes
     return result
 
 

@@ -13,7 +13,7 @@ from ...errors import GradientError, GraphWarning, InPlaceError, ShapeError
 from .._key import OVERRIDDEN
 from .._node import LEAF_ARRAY, LEAF_OWNER, LEAF_TENSOR, Node, is_leaf, make_leaf
 from .._record import version_of
-from .._wrap import Late, base_of, wrap
+from .._wrap import Late, base_of, wrap, wrap_same
 from ..autograd import _backward, anomaly_mode, graph
 from ..autograd._hooks import Kept, hooks_of
 from ..utils.hooks import RemovableHandle, register
@@ -249,11 +249,7 @@ class GraphMethods:
 
     def detach(self) -> Tensor:
         """Give the same memory, through which no gradient flows."""
-        if self._changes is None:
-            self._changes = [0]
-        result = wrap(self._array)
-        result._changes = self._changes
-        return result
+        return wrap_same(self)
 
     def detach_(self: T) -> T:
         """Forget the history of this tensor.

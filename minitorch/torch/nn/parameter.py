@@ -12,7 +12,7 @@ from .._device import device as Device  # noqa: N812  (the argument has PyTorch'
 from .._key import OVERRIDDEN, key_of
 from .._node import make_leaf
 from .._tensor import Tensor
-from .._wrap import new, wrap
+from .._wrap import changes_of, new, wrap
 from ..functions._operands import is_foreign
 from ..functions._overrides import without_overrides
 from ..functions.creation.filled import empty
@@ -61,9 +61,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta, overriding=False):
         result._shape = data._shape
         result._view_of = None
         result._node = make_leaf(result) if requires_grad else None
-        if data._changes is None:
-            data._changes = [0]
-        result._changes = data._changes
+        result._changes = changes_of(data)
         return result
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:

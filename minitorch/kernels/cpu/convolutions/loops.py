@@ -16,8 +16,7 @@ from typing import Any
 
 from numba import njit
 
-from ..products.loops import PANELS
-from ..products.loops import _pack_left as pack_left
+from ..products.loops import PANELS, pack_left
 from ..products.microkernel import DEPTH, PANEL_STEP, address, load, store, tile_shape
 from .rows import copy_rows, filter_row, gather_rows
 from .strips import (

@@ -66,7 +66,7 @@ def _columns(x: Array, sizes: tuple[int, ...], window: Window) -> Array:
 
 
 def correlate_plainly(x: Array, w: Array, bias: Array | None, out: Array, window: Window) -> None:
-    """Do what `conv_plan.correlate` does."""
+    """Do what `plan.correlate` does."""
     groups, _, depth = w.shape
     for image, result in zip(x, out, strict=True):
         columns = _columns(image, out.shape[2:], window).reshape(groups, depth, -1)
@@ -76,7 +76,7 @@ def correlate_plainly(x: Array, w: Array, bias: Array | None, out: Array, window
 
 
 def weigh_plainly(x: Array, grad: Array, groups: int, window: Window) -> Array:
-    """Do what `conv_plan.weigh` does."""
+    """Do what `plan.weigh` does."""
     rows, depth = grad.shape[1] // groups, x.shape[1] // groups * window.volume
     total = np.zeros((groups, rows, depth), grad.dtype)
     for image, gradient in zip(x, grad, strict=True):

@@ -19,17 +19,16 @@ from numba.np.numpy_support import from_dtype
 from numpy.typing import NDArray
 
 from ..calls.tasks import TaskEntry, TaskKernel, tasks_for
-from ..products import loops as gemm_loops
 from ..products.dispatch import workspace
+from ..products.loops import PANELS
 from ..products.microkernel import DEPTH, PANEL_STEP, tile
-from . import loops, strips
-from . import weigh as conv_weigh
+from . import loops, strips, weigh_loops
 from .plain import Sizes, Window, correlate_plainly, weigh_plainly
 
 Array = NDArray[Any]
 
 CORRELATE = TaskKernel(loops.correlate)
-WEIGH = TaskKernel(conv_weigh.weigh)
+WEIGH = TaskKernel(weigh_loops.weigh)
 _tile = cache(tile)
 
 # Pixels of a unit: so many that to pack its weights is little work beside the product.
@@ -260,11 +259,11 @@ def correlation(
     geometry[strips.WAYS, 1] = direct
     geometry[strips.PARTS] = images, parts, 1
     columns = images * prod(box)
-    is_tall = -(-rows // parts) > gemm_loops.PANELS * shape.rows
+    is_tall = -(-rows // parts) > PANELS * shape.rows
     packed = columns + shape.columns if is_tall else 0
     right = _aligned(min(depth + 1, DEPTH) * max(packed, shape.columns) * size)
     block = 0 if direct else _aligned(-(-rows // parts) * columns * size)
-    left = gemm_loops.PANELS * shape.rows * PANEL_STEP * size
+    left = PANELS * shape.rows * PANEL_STEP * size
     strip = images * _strip_bytes(geometry, min(depth, DEPTH), window.volume)
     space = _aligned(left + right + block + 8 * DEPTH + strip + 128)
     geometry[strips.SPACE] = right, block, space
@@ -290,7 +289,7 @@ def weighing(
     taps, geometry = _base_plan(x_shape, x_steps, size, (sizes[0], sizes[1], sizes[2]), box, window)
     images = min(count, max(1, DEPTH // pixels))
     shape = _tile(size)
-    parts = -(-depth // (gemm_loops.PANELS * shape.rows))
+    parts = -(-depth // (PANELS * shape.rows))
     batches = min(count, _BATCHES, max(1, _BATCH_BYTES // (channels * depth * size)))
     geometry[strips.WAYS, 1] = _is_flat(box, grad_steps)
     geometry[strips.PARTS] = images, parts, batches

@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from ..products.microkernel import _INT, _function, _Vectors
+from ..products.microkernel import INT, Vectors, declared
 
 
 @intrinsic
@@ -68,7 +68,7 @@ def filter_row(
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         number = context.get_value_type(like)
-        function, is_new = _function(builder.module, f"minitorch_filter_row_{number}", [_INT] * 7)
+        function, is_new = declared(builder.module, f"minitorch_filter_row_{number}", [INT] * 7)
         if is_new:
             _build_filter(function, number)
         builder.call(function, arguments[1:])
@@ -88,7 +88,7 @@ def _even_steps(builder: ir.IRBuilder, step: ir.Value, row: ir.Value) -> ir.Valu
 
 
 def _from_table(builder: ir.IRBuilder, offsets: ir.Value, row: ir.Value) -> ir.Value:
-    table = builder.inttoptr(offsets, _INT.as_pointer())
+    table = builder.inttoptr(offsets, INT.as_pointer())
     return builder.load(builder.gep(table, [row]))
 
 
@@ -97,8 +97,8 @@ def _row_copier(name: str, offset_of: _Place) -> Callable[..., Any]:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         number = context.get_value_type(signature.args[0])
-        integers = [_INT] * 6
-        function, is_new = _function(builder.module, f"minitorch_{name}_rows_{number}", integers)
+        integers = [INT] * 6
+        function, is_new = declared(builder.module, f"minitorch_{name}_rows_{number}", integers)
         if is_new:
             _build_copy(function, number, offset_of)
         builder.call(function, arguments[1:])
@@ -110,14 +110,14 @@ def _row_copier(name: str, offset_of: _Place) -> Callable[..., Any]:
 def _build_copy(function: ir.Function, number: ir.Type, offset_of: _Place) -> None:
     target, target_step, source, source_steps, count, rows = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    code = _Vectors(builder, number)
-    lanes = ir.Constant(_INT, code.lanes)
+    code = Vectors(builder, number)
+    lanes = ir.Constant(INT, code.lanes)
     # The vectors before the last one, which is a whole one or a part.
-    whole = builder.mul(builder.sdiv(builder.sub(count, ir.Constant(_INT, 1)), lanes), lanes)
+    whole = builder.mul(builder.sdiv(builder.sub(count, ir.Constant(INT, 1)), lanes), lanes)
     mask = code.mask(builder.sub(count, whole))
 
     def move(place: ir.Value, origin: ir.Value, at: ir.Value, masked: bool) -> None:
-        shift = builder.mul(at, ir.Constant(_INT, code.itemsize))
+        shift = builder.mul(at, ir.Constant(INT, code.itemsize))
         chosen = mask if masked else None
         value = code.load(builder.add(origin, shift), chosen)
         code.store(builder.add(place, shift), value, chosen)
@@ -137,14 +137,14 @@ def _build_copy(function: ir.Function, number: ir.Type, offset_of: _Place) -> No
                 code.loop(whole, code.lanes, [], inner)
             else:
                 for vector in range(vectors):
-                    move(place, origin, ir.Constant(_INT, vector * code.lanes), False)
+                    move(place, origin, ir.Constant(INT, vector * code.lanes), False)
             move(place, origin, whole, True)
             return []
 
         code.loop(rows, 1, [], body)
 
     for vectors in (0, 1):
-        is_so_wide = builder.icmp_signed("==", whole, ir.Constant(_INT, vectors * code.lanes))
+        is_so_wide = builder.icmp_signed("==", whole, ir.Constant(INT, vectors * code.lanes))
         with builder.if_then(is_so_wide):
             each_row(vectors)
             builder.ret_void()
@@ -155,13 +155,13 @@ def _build_copy(function: ir.Function, number: ir.Type, offset_of: _Place) -> No
 def _build_filter(function: ir.Function, number: ir.Type) -> None:
     target, source, offsets, weights, weight_step, taps, count = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    code = _Vectors(builder, number)
+    code = Vectors(builder, number)
     step = _FILTER_VECTORS * code.lanes
-    whole = builder.and_(count, ir.Constant(_INT, -step))
+    whole = builder.and_(count, ir.Constant(INT, -step))
 
     def filter_part(first: ir.Value, vectors: int, mask: ir.Value | None) -> None:
         """Filter so many vectors from an element on."""
-        shift = builder.mul(first, ir.Constant(_INT, code.itemsize))
+        shift = builder.mul(first, ir.Constant(INT, code.itemsize))
         place = builder.add(target, shift)
         places = [code.shifted(place, i * code.size) for i in range(vectors)]
 

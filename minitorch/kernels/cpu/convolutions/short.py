@@ -12,10 +12,10 @@ from numba.core import config
 from ...._jit import PARALLEL_THRESHOLD
 from ..calls.prepared import MOST_KEPT, Array, fits, is_small
 from ..products.dispatch import workspace
-from . import plan as conv_plan
 from .core import in_3d, phases_of, window_of
 from .form import Numbers, Paddings, check_gradient, check_operands, form
 from .plain import Window
+from .plan import CORRELATE, PER_STEP, WEIGH, correlation, entry, weighing
 from .strips import PARTS
 
 _Shape = tuple[int, ...]
@@ -125,13 +125,13 @@ def weight_gradient_way(
     wide_x, wide_grad = in_3d(x).shape, in_3d(grad).shape
     window = window_of(w_shape, described)
     depth = x_shape[1] // groups * window.volume
-    if grad.size * depth // conv_plan.PER_STEP >= PARALLEL_THRESHOLD:
+    if grad.size * depth // PER_STEP >= PARALLEL_THRESHOLD:
         return None
-    plan = conv_plan.weighing(
+    plan = weighing(
         wide_x, _strides(wide_x, dtype), wide_grad, _strides(wide_grad, dtype), groups, window,
         dtype.itemsize,
     )  # fmt: skip
-    entry = conv_plan.entry(conv_plan.WEIGH, dtype, (5, 5, 4)).alone
+    run = entry(WEIGH, dtype, (5, 5, 4)).alone
     parts_shape = int(plan.geometry[PARTS, 2]), groups, depth, grad_shape[1] // groups
     taps, geometry, units, space = plan.taps, plan.geometry, plan.units, plan.space
     empty, join = np.empty, np.add.reduce
@@ -141,7 +141,7 @@ def weight_gradient_way(
             return None
         parts = empty(parts_shape, dtype)
         wide = x.ravel().reshape(wide_x), grad.ravel().reshape(wide_grad)
-        entry(*wide, parts, taps, geometry, workspace(space), 1.0, units, 0, 1, 1)
+        run(*wide, parts, taps, geometry, workspace(space), 1.0, units, 0, 1, 1)
         total = parts[0] if parts_shape[0] == 1 else join(parts, axis=0)
         return total.swapaxes(1, 2).ravel().reshape(w_shape)
 
@@ -153,14 +153,14 @@ def _correlation(
 ) -> Callable[[Array, Array, Array, Array], None] | None:
     """Prepare the serial kernel for dense images; None if that is much work, or none."""
     x, out = in_3d(np.empty(x_shape, dtype)), in_3d(np.empty(out_shape, dtype))
-    if out.size == 0 or out.size * rows[2] // conv_plan.PER_STEP >= PARALLEL_THRESHOLD:
+    if out.size == 0 or out.size * rows[2] // PER_STEP >= PARALLEL_THRESHOLD:
         return None
     wide_x, wide_out = x.shape, out.shape
-    plan = conv_plan.correlation(
+    plan = correlation(
         wide_x, _strides(wide_x, dtype), wide_out, _strides(wide_out, dtype), rows, window,
         dtype.itemsize,
     )  # fmt: skip
-    entry = conv_plan.entry(conv_plan.CORRELATE, dtype, (5, 3, 1, 5)).alone
+    run = entry(CORRELATE, dtype, (5, 3, 1, 5)).alone
     taps, geometry, units, space = plan.taps, plan.geometry, plan.units, plan.space
 
     def launch(x: Array, kernels: Array, bias: Array, out: Array) -> None:
@@ -168,7 +168,7 @@ def _correlation(
         wide = x.ravel().reshape(wide_x)
         work = workspace(space)
         pixels = out.reshape(wide_out)
-        entry(wide, kernels, bias, pixels, taps, geometry, work, 1.0, units, 0, 1, 1)
+        run(wide, kernels, bias, pixels, taps, geometry, work, 1.0, units, 0, 1, 1)
 
     return launch
 

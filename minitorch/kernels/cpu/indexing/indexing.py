@@ -157,7 +157,7 @@ def scatter_add_(input: Array, dim: int, index: Array, src: Array) -> Array:
 def put_lines(
     name: str, how: str, input: Array, dim: int, index: Array, src: Array | Number
 ) -> Array:
-    """Check the operands of a scatter, and do it, in place. See `indexing_core.put` for `how`."""
+    """Check the operands of a scatter, and do it, in place. See `core.put` for `how`."""
     if isinstance(src, np.ndarray) and put_dense_lines(how, input, dim, index, src):
         return input
     check_elements(name, input)

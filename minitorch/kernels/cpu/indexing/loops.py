@@ -1,6 +1,6 @@
 """The loops of gather, scatter and all that picks or puts elements where indices say.
 
-See `indexing_plan.Launch` for the layout. Indices have been checked: none is negative or too large.
+See `plan.Launch` for the layout. Indices have been checked: none is negative or too large.
 Numba would let negative positions count from the end; casts to uint64 spare it that choice.
 """
 

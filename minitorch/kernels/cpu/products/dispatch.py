@@ -180,7 +180,7 @@ def multiply_plainly(a: Array, b: Array, out: Array, accumulate: bool) -> None:
             part = x[i : i + height], y, z[i : i + height]
             is_little = tasks_for(len(part[2]) * steps, len(part[2])) == 1
             chosen = kernel.serial if is_little else kernel.parallel
-            (chosen if config.DISABLE_JIT else _plain_entry(chosen, *part))(*part)
+            (chosen if config.DISABLE_JIT else _plain_entry(chosen, *part[1:]))(*part)
 
 
 # ---- starting kernels
@@ -288,7 +288,7 @@ def _entry_of(
     return kernel.entry(*arrays, *[types.intp] * before, number, *[types.intp] * after)
 
 
-def _plain_entry(kernel: Any, a: Array, b: Array, out: Array) -> Any:
+def _plain_entry(kernel: Any, b: Array, out: Array) -> Any:
     """Compile a plain loop, with vectors where the rows of both b and out are dense."""
     layout = "C" if b.flags.c_contiguous and out.flags.c_contiguous else "A"
     key = kernel, out.dtype, layout

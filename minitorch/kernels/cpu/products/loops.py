@@ -45,7 +45,7 @@ _parallel = njit(error_model="numpy", parallel=True)
 
 
 @_helper
-def _pack_left(like: Any, target: Any, source: Any, rows: Any, depth: Any) -> None:
+def pack_left(like: Any, target: Any, source: Any, rows: Any, depth: Any) -> None:
     """Pack rows of the left operand, `PANEL_STEP` elements apart."""
     start, row_step, step, size = source
     panel_step = PANEL_STEP * size
@@ -75,7 +75,7 @@ def _pack_left(like: Any, target: Any, source: Any, rows: Any, depth: Any) -> No
 
 
 @_helper
-def _pack_right(like: Any, target: Any, source: Any, depth: Any, columns: Any) -> None:
+def pack_right(like: Any, target: Any, source: Any, depth: Any, columns: Any) -> None:
     """Pack columns of the right operand as dense rows of a tile's width, filled up with zeros."""
     start, step, column_step, size = source
     _, width, lanes = tile_shape(like)
@@ -104,7 +104,7 @@ def _pack_right(like: Any, target: Any, source: Any, depth: Any, columns: Any) -
 
 
 @_helper
-def _pack_right_panels(
+def pack_right_panels(
     like: Any, target: Any, source: Any, depth: Any, columns: Any, first: Any, last: Any
 ) -> None:
     """Pack some panels of the right operand; `columns` is its full width."""
@@ -113,7 +113,7 @@ def _pack_right_panels(
     for panel in range(first, last):
         j = panel * width
         place = start + j * column_step
-        _pack_right(
+        pack_right(
             like,
             target + j * depth * size,
             (place, step, column_step, size),
@@ -132,7 +132,7 @@ def _panel_start(panel: Any, panels: Any, rows: Any) -> Any:
 
 
 @_helper
-def _multiply_block(
+def multiply_block(
     alpha: Any, accumulate: Any, depth: Any, left: Any, right: Any, out: Any, work: Any, part: Any
 ) -> None:
     """Multiply some row panels by some column panels.
@@ -161,7 +161,7 @@ def _multiply_block(
             i = _panel_start(panel, panels, rows)
             source = (start + i * row_step, row_step, step, size)
             count = _panel_start(panel + 1, panels, rows) - i
-            _pack_left(alpha, packed_left + (panel - block) * panel_size, source, count, depth)
+            pack_left(alpha, packed_left + (panel - block) * panel_size, source, count, depth)
         for column in range(column_panels):
             j = column * width
             if column < direct:
@@ -192,7 +192,7 @@ def direct_panels(rows: Any, columns: Any, is_dense: Any, width: Any) -> Any:
 
 
 @_helper
-def _multiply(
+def multiply(
     alpha: Any, accumulate: Any, depth: Any, left: Any, right: Any, out: Any, work: Any
 ) -> None:
     """Multiply two matrices in one thread; `depth` is the inner dimension."""
@@ -208,10 +208,10 @@ def _multiply(
         part_left = (left[0] + p * left[2], left[1], left[2], left[3])
         part_right = (right[0] + p * right[1], right[1], right[2], right[3])
         rest = (part_right[0] + direct * width * right[2], right[1], right[2], right[3])
-        _pack_right_panels(
+        pack_right_panels(
             alpha, work[1], rest, count, columns - direct * width, 0, column_panels - direct
         )
-        _multiply_block(
+        multiply_block(
             alpha,
             1 if p > 0 else accumulate,
             count,
@@ -264,7 +264,7 @@ def product(
         else:
             row, end = rows * task // tasks, rows * (task + 1) // tasks
         place = work + task * work_size
-        _multiply(
+        multiply(
             alpha,
             accumulate,
             depth,
@@ -295,7 +295,7 @@ def pack_panels(b: Any, packed: Any, alpha: Any, first: Any, last: Any, tasks: A
     panels = (columns + width - 1) // width
     source = (address(b), b.strides[0], b.strides[1], b.itemsize)
     start, end = panels * first // tasks, panels * last // tasks
-    _pack_right_panels(alpha, packed, source, depth, columns, start, end)
+    pack_right_panels(alpha, packed, source, depth, columns, start, end)
 
 
 @_kernel
@@ -326,7 +326,7 @@ def multiply_packed(
     # As many panels for each task, as high as each other.
     panels = ((rows + height - 1) // height + tasks - 1) // tasks * tasks
     for task in range(first, last):
-        _multiply_block(
+        multiply_block(
             alpha,
             accumulate,
             a.shape[1],
@@ -358,7 +358,7 @@ def batch(
     for task in range(first, last):
         place = work + task * (left_size + right_size)
         for i in range(len(out) * task // tasks, len(out) * (task + 1) // tasks):
-            _multiply(
+            multiply(
                 alpha,
                 accumulate,
                 a.shape[2],

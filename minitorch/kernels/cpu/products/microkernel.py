@@ -27,7 +27,7 @@ DEPTH = 384
 PANEL_STEP = DEPTH + 16
 _DOT_VECTORS = 8
 
-_INT = ir.IntType(64)
+INT = ir.IntType(64)
 _INT32 = ir.IntType(32)
 _BIT = ir.IntType(1)
 _BYTES = ir.IntType(8).as_pointer()
@@ -75,7 +75,7 @@ def address(context: Any, array: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         view = context.make_array(array)(context, builder, arguments[0])
-        return builder.ptrtoint(view.data, _INT)
+        return builder.ptrtoint(view.data, INT)
 
     return types.intp(array), build
 
@@ -87,7 +87,7 @@ def tile_shape(context: Any, like: Any) -> Any:
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         chosen = tile(like.bitwidth // 8)
         sizes = (chosen.rows, chosen.columns, chosen.lanes)
-        constants = [ir.Constant(_INT, size) for size in sizes]
+        constants = [ir.Constant(INT, size) for size in sizes]
         return context.make_tuple(builder, signature.return_type, constants)
 
     return types.UniTuple(types.intp, 3)(like), build
@@ -123,9 +123,9 @@ def copy_row(context: Any, like: Any, target: Any, source: Any, count: Any) -> A
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         _, target, source, count = arguments
-        code = _Vectors(builder, context.get_value_type(like))
+        code = Vectors(builder, context.get_value_type(like))
         vectors = range(tile(code.itemsize).vectors)
-        width = ir.Constant(_INT, code.lanes * len(vectors))
+        width = ir.Constant(INT, code.lanes * len(vectors))
 
         def copy(masks: Sequence[ir.Value | None]) -> None:
             for i, mask in enumerate(masks):
@@ -160,8 +160,8 @@ def transpose(
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         number = context.get_value_type(like)
-        integers = [_INT] * 6
-        function, is_new = _function(builder.module, f"minitorch_transpose_{number}", integers)
+        integers = [INT] * 6
+        function, is_new = declared(builder.module, f"minitorch_transpose_{number}", integers)
         if is_new:
             _build_transpose(function, number)
         builder.call(function, arguments[1:])
@@ -195,15 +195,15 @@ def multiply_tile(
         alpha_value, accumulate, rows, *others = arguments
         chosen = tile(number_size(number))
         end = builder.append_basic_block("tile.end")
-        is_narrow = builder.icmp_signed("<=", others[-1], ir.Constant(_INT, chosen.lanes))
-        offset = builder.select(is_narrow, ir.Constant(_INT, chosen.rows), ir.Constant(_INT, 0))
+        is_narrow = builder.icmp_signed("<=", others[-1], ir.Constant(INT, chosen.lanes))
+        offset = builder.select(is_narrow, ir.Constant(INT, chosen.rows), ir.Constant(INT, 0))
         choice = builder.switch(builder.add(rows, offset), end)
         for vectors in (chosen.vectors, 1):
             for height in range(1, chosen.rows + 1):
                 function = _tile_function(builder.module, number, height, vectors)
                 case = height + (chosen.rows if vectors == 1 else 0)
                 block = builder.append_basic_block(f"tile.{height}.{vectors}")
-                choice.add_case(ir.Constant(_INT, case), block)
+                choice.add_case(ir.Constant(INT, case), block)
                 builder.position_at_end(block)
                 builder.call(function, [alpha_value, accumulate, *others])
                 builder.branch(end)
@@ -220,7 +220,7 @@ def dot(context: Any, like: Any, left: Any, right: Any, count: Any) -> Any:
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         number = context.get_value_type(like)
         name = f"minitorch_dot_{number}"
-        function, is_new = _function(builder.module, name, [_INT] * 3, number)
+        function, is_new = declared(builder.module, name, [INT] * 3, number)
         if is_new:
             _build_dot(function, number)
         return builder.call(function, arguments[1:])
@@ -248,7 +248,7 @@ def number_size(number: ir.Type) -> int:
     return 4 if isinstance(number, ir.FloatType) else 8
 
 
-class _Vectors:
+class Vectors:
     """Writes vector instructions for one type of element."""
 
     def __init__(self, builder: ir.IRBuilder, number: ir.Type) -> None:
@@ -267,19 +267,21 @@ class _Vectors:
         return self.builder.call(function, arguments)
 
     def shifted(self, place: ir.Value, by: int) -> ir.Value:
-        return self.builder.add(place, ir.Constant(_INT, by)) if by else place
+        """Add a number of bytes to an address."""
+        return self.builder.add(place, ir.Constant(INT, by)) if by else place
 
     def pointer(self, place: ir.Value) -> ir.Value:
+        """Turn an address into a pointer to a vector."""
         return self.builder.inttoptr(place, self.kind.as_pointer())
 
     def mask(self, count: ir.Value, first: int = 0) -> ir.Value:
         """Mark the lanes whose number, counted from `first`, is below `count`."""
-        left = self.builder.sub(count, ir.Constant(_INT, first))
-        return self.builder.icmp_signed("<", self._numbers(), self._spread(left, _INT))
+        left = self.builder.sub(count, ir.Constant(INT, first))
+        return self.builder.icmp_signed("<", self._numbers(), self._spread(left, INT))
 
     def _numbers(self) -> ir.Value:
-        kind = ir.VectorType(_INT, self.lanes)
-        return ir.Constant(kind, [ir.Constant(_INT, lane) for lane in range(self.lanes)])
+        kind = ir.VectorType(INT, self.lanes)
+        return ir.Constant(kind, [ir.Constant(INT, lane) for lane in range(self.lanes)])
 
     def _spread(self, value: ir.Value, kind: ir.Type) -> ir.Value:
         vector = ir.VectorType(kind, self.lanes)
@@ -339,12 +341,12 @@ class _Vectors:
         head, inside, after = (builder.append_basic_block(part) for part in ("head", "body", "end"))
         builder.branch(head)
         builder.position_at_end(head)
-        i = builder.phi(_INT)
+        i = builder.phi(INT)
         states = [builder.phi(value.type) for value in values]
         builder.cbranch(builder.icmp_signed("<", i, count), inside, after)
         builder.position_at_end(inside)
-        results = [*body(i, states), builder.add(i, ir.Constant(_INT, step))]
-        starts = [*values, ir.Constant(_INT, 0)]
+        results = [*body(i, states), builder.add(i, ir.Constant(INT, step))]
+        starts = [*values, ir.Constant(INT, 0)]
         for state, start, result in zip([*states, i], starts, results, strict=True):
             state.add_incoming(start, before)
             state.add_incoming(result, builder.block)
@@ -353,7 +355,7 @@ class _Vectors:
         return states
 
 
-def _function(
+def declared(
     module: ir.Module, name: str, arguments: Sequence[ir.Type], result: ir.Type | None = None
 ) -> tuple[ir.Function, bool]:
     """Find or declare a function that is not inlined; tell whether it has yet to be written."""
@@ -370,16 +372,16 @@ def _function(
 def _build_transpose(function: ir.Function, number: ir.Type) -> None:
     target, target_step, source, source_step, rows, columns = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    code = _Vectors(builder, number)
+    code = Vectors(builder, number)
     everything = code.mask(columns)
     vectors = []
     for row in range(code.lanes):
         # Of a row that does not exist no lane is read; its address must be a good one all the same,
         # because a processor is slow to find out that it need not complain.
-        exists = builder.icmp_signed("<", ir.Constant(_INT, row), rows)
-        count = builder.select(exists, columns, ir.Constant(_INT, 0))
-        offset = builder.mul(source_step, ir.Constant(_INT, row))
-        place = builder.add(source, builder.select(exists, offset, ir.Constant(_INT, 0)))
+        exists = builder.icmp_signed("<", ir.Constant(INT, row), rows)
+        count = builder.select(exists, columns, ir.Constant(INT, 0))
+        offset = builder.mul(source_step, ir.Constant(INT, row))
+        place = builder.add(source, builder.select(exists, offset, ir.Constant(INT, 0)))
         vectors.append(code.load(place, everything if row == 0 else code.mask(count)))
     width = 1
     while width < code.lanes:
@@ -389,8 +391,8 @@ def _build_transpose(function: ir.Function, number: ir.Type) -> None:
                 vectors[row], vectors[row + width] = pair
         width *= 2
     for row, vector in enumerate(vectors):
-        with builder.if_then(builder.icmp_signed("<", ir.Constant(_INT, row), columns)):
-            place = builder.add(target, builder.mul(target_step, ir.Constant(_INT, row)))
+        with builder.if_then(builder.icmp_signed("<", ir.Constant(INT, row), columns)):
+            place = builder.add(target, builder.mul(target_step, ir.Constant(INT, row)))
             code.store(place, vector)
     builder.ret_void()
 
@@ -398,15 +400,15 @@ def _build_transpose(function: ir.Function, number: ir.Type) -> None:
 def _tile_function(module: ir.Module, number: ir.Type, rows: int, vectors: int) -> ir.Function:
     """Write the function of one height and width in vectors."""
     name = f"minitorch_tile_{number}_{rows}_{vectors}"
-    function, is_new = _function(module, name, [number, *[_INT] * 8])
+    function, is_new = declared(module, name, [number, *[INT] * 8])
     if not is_new:
         return function
     alpha, accumulate, depth, left, right, right_step, out, out_step, columns = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    code = _Vectors(builder, number)
+    code = Vectors(builder, number)
     places = [
         [
-            code.shifted(builder.add(out, builder.mul(out_step, ir.Constant(_INT, i))), j)
+            code.shifted(builder.add(out, builder.mul(out_step, ir.Constant(INT, i))), j)
             for j in range(0, vectors * code.size, code.size)
         ]
         for i in range(rows)
@@ -420,7 +422,7 @@ def _tile_function(module: ir.Module, number: ir.Type, rows: int, vectors: int) 
         base = builder.gep(builder.inttoptr(left, number.as_pointer()), [i])
         results = []
         for r in range(rows):
-            place = builder.gep(base, [ir.Constant(_INT, r * PANEL_STEP)])
+            place = builder.gep(base, [ir.Constant(INT, r * PANEL_STEP)])
             factor = code.spread(builder.load(place, align=code.itemsize))
             for j in range(vectors):
                 results.append(code.multiply_add(factor, row[j], sums[r * vectors + j]))
@@ -430,7 +432,7 @@ def _tile_function(module: ir.Module, number: ir.Type, rows: int, vectors: int) 
     scale = code.spread(alpha)
     masks = [code.mask(columns, j * code.lanes) for j in range(vectors)]
     flat = [place for row in places for place in row]
-    with builder.if_else(builder.icmp_signed("!=", accumulate, ir.Constant(_INT, 0))) as (yes, no):
+    with builder.if_else(builder.icmp_signed("!=", accumulate, ir.Constant(INT, 0))) as (yes, no):
         with yes:
             for number_, (place, value) in enumerate(zip(flat, sums, strict=True)):
                 mask = masks[number_ % vectors]
@@ -446,12 +448,12 @@ def _tile_function(module: ir.Module, number: ir.Type, rows: int, vectors: int) 
 def _build_dot(function: ir.Function, number: ir.Type) -> None:
     left, right, count = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    code = _Vectors(builder, number)
+    code = Vectors(builder, number)
     step = _DOT_VECTORS * code.lanes
-    whole = builder.and_(count, ir.Constant(_INT, -step))
+    whole = builder.and_(count, ir.Constant(INT, -step))
 
     def at(base: ir.Value, i: ir.Value) -> ir.Value:
-        return builder.add(base, builder.mul(i, ir.Constant(_INT, code.itemsize)))
+        return builder.add(base, builder.mul(i, ir.Constant(INT, code.itemsize)))
 
     def body(i: ir.Value, sums: Sequence[ir.Value]) -> Sequence[ir.Value]:
         x, y = at(left, i), at(right, i)
@@ -491,8 +493,8 @@ def _row_builder(scalar: Any, rows: int) -> Callable[..., Any]:
         name = f"minitorch_add_{rows}_{number}"
         scales, *places = arguments
         factors = [scales] if rows == 1 else cgutils.unpack_tuple(builder, scales, rows)
-        kinds = [number] * rows + [_INT] * len(places)
-        function, is_new = _function(builder.module, name, kinds)
+        kinds = [number] * rows + [INT] * len(places)
+        function, is_new = declared(builder.module, name, kinds)
         if is_new:
             _build_add_rows(function, number, rows)
         builder.call(function, [*factors, *places])
@@ -503,16 +505,16 @@ def _row_builder(scalar: Any, rows: int) -> Callable[..., Any]:
 
 def _build_add_rows(function: ir.Function, number: ir.Type, rows: int) -> None:
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    code = _Vectors(builder, number)
+    code = Vectors(builder, number)
     factors = [code.spread(factor) for factor in function.args[:rows]]
     out, row, count, *step = function.args[rows:]
     starts = [row]
     for _ in range(rows - 1):
         starts.append(builder.add(starts[-1], step[0]))
-    whole = builder.and_(count, ir.Constant(_INT, -code.lanes))
+    whole = builder.and_(count, ir.Constant(INT, -code.lanes))
 
     def add(i: ir.Value, mask: ir.Value | None) -> None:
-        offset = builder.mul(i, ir.Constant(_INT, code.itemsize))
+        offset = builder.mul(i, ir.Constant(INT, code.itemsize))
         place = builder.add(out, offset)
         total = code.load(place, mask)
         for factor, start in zip(factors, starts, strict=True):

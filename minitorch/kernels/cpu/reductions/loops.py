@@ -1,4 +1,4 @@
-"""The loops of reductions: along memory, and across it. See `reduce_plan.Launch` for the layout."""
+"""The loops of reductions: along memory, and across it. See `plan.Launch` for the layout."""
 
 from typing import Any
 

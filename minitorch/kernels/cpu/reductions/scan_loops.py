@@ -1,6 +1,6 @@
 """The loops of scans: what every element becomes, given those before it along one dimension.
 
-See `reduce_plan.Launch` for the layout. In scans its row 8 goes on with the number of elements
+See `plan.Launch` for the layout. In scans its row 8 goes on with the number of elements
 that came before along each line, whether the lines start with a given state, and whether they leave
 one: so a long line can be cut into parts.
 """

@@ -21,7 +21,7 @@ from numba import carray, njit, types
 from numba.extending import intrinsic, overload
 
 from ..functions import exp, log
-from ..products.loops import PANELS, _multiply
+from ..products.loops import PANELS, multiply
 from ..products.microkernel import DEPTH, PANEL_STEP, Tile, address, tile_shape
 from ..reductions.terms import add, larger
 
@@ -281,7 +281,7 @@ def forward(
                 columns = min(COLUMNS, seen - j)
                 scores = _target(tile, address(tile), rows, columns)
                 part = _transposed(key, _of_key(key, b, h, j))
-                _multiply(scale, np.intp(0), features, source, part, scores, packing)
+                multiply(scale, np.intp(0), features, source, part, scores, packing)
                 for i in range(rows):
                     row = tile[i, :columns]
                     if causal:
@@ -299,7 +299,7 @@ def forward(
                 chances = _rows(tile, address(tile))
                 part = _rows(value, _of_key(value, b, h, j))
                 target = _target(out, place, rows, width)
-                _multiply(one, int(j > 0), columns, chances, part, target, packing)
+                multiply(one, int(j > 0), columns, chances, part, target, packing)
             for i in range(rows):
                 factor = one / total[i] if total[i] != 0 else type(scale)(0)
                 _scale(_dense(scale, place + i * out.strides[3], width), factor)
@@ -358,10 +358,10 @@ def backward(
                 own_key, own_value = _of_key(key, b, h, j), _of_key(value, b, h, j)
                 target = _target(tile, address(tile), rows, columns)
                 left, right = _rows(query, source), _transposed(key, own_key)
-                _multiply(scale, np.intp(0), features, left, right, target, packing)
+                multiply(scale, np.intp(0), features, left, right, target, packing)
                 target = _target(slopes, address(slopes), rows, columns)
                 left, right = _rows(grad_out, slope), _transposed(value, own_value)
-                _multiply(one, np.intp(0), width, left, right, target, packing)
+                multiply(one, np.intp(0), width, left, right, target, packing)
                 for i in range(rows):
                     row, change = tile[i, :columns], slopes[i, :columns]
                     if causal:
@@ -374,10 +374,10 @@ def backward(
                 # The sums over queries and those over keys.
                 left, right = _transposed(tile, address(tile)), _rows(grad_out, slope)
                 target = _target(grad_value, _of_key(grad_value, b, h, j), columns, width)
-                _multiply(one, np.intp(1), rows, left, right, target, packing)
+                multiply(one, np.intp(1), rows, left, right, target, packing)
                 left, right = _transposed(slopes, address(slopes)), _rows(query, source)
                 target = _target(grad_key, _of_key(grad_key, b, h, j), columns, features)
-                _multiply(scale, np.intp(1), rows, left, right, target, packing)
+                multiply(scale, np.intp(1), rows, left, right, target, packing)
                 left, right = _rows(slopes, address(slopes)), _rows(key, own_key)
                 target = _target(grad_query, _of_query(grad_query, b, h, g, low), rows, features)
-                _multiply(scale, int(j > 0), columns, left, right, target, packing)
+                multiply(scale, int(j > 0), columns, left, right, target, packing)

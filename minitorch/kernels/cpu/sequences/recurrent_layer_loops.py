@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from ..products.loops import PANELS, _multiply_block, _pack_right_panels
+from ..products.loops import PANELS, multiply_block, pack_right_panels
 from ..products.microkernel import DEPTH, PANEL_STEP, Tile, address, tile_shape
 from .recurrent_loops import (
     copy,
@@ -53,7 +53,7 @@ def _pack(one: Any, weights: Any, place: Any) -> Any:
     for p in range(0, depth, _block_length(depth)):
         count = min(_block_length(depth), depth - p)
         source = (address(weights) + p * step, step, column_step, weights.itemsize)
-        _pack_right_panels(one, end, source, count, columns, 0, panels)
+        pack_right_panels(one, end, source, count, columns, 0, panels)
         end += count * panels * width * weights.itemsize
     return place, depth, columns, end
 
@@ -86,7 +86,7 @@ def _product(
         count = min(_block_length(depth), depth - p)
         start = address(left) + first * left.strides[0] + p * size
         target = address(out) + to * out.strides[0]
-        _multiply_block(
+        multiply_block(
             one,
             1 if p > 0 else accumulate,
             count,

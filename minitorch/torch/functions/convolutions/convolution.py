@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ....errors import ShapeError
 from ....kernels.cpu.convolutions import conv as kernels
 from ..._node import FIRST, SAVED, Node, is_recording, next_number, send
-from ..._record import Operation, changed_in_place, record_many, version_of
+from ..._record import NOTHING, Operation, kept, record_many, version_of
 from ..._wrap import wrap
 from .._overrides import public
 from ._windows_of import Sizes, is_batched, per_dim
@@ -31,7 +31,6 @@ Array = NDArray[Any]
 # needed, and the weight, where the input's is; each with its version.
 _FORM, _INPUT_SHAPE, _WEIGHT_SHAPE = range(SAVED, SAVED + 3)
 _INPUT, _INPUT_VERSION, _WEIGHT, _WEIGHT_VERSION = range(SAVED + 3, SAVED + 7)
-_NOTHING = (None, 0)
 
 
 class _Form(NamedTuple):
@@ -290,8 +289,8 @@ def _convolved(input: Tensor, weight: Tensor, bias: Tensor | None, form: _Form) 
             result._node = [
                 next_number(), _run, None, (of_input, of_weight, of_bias), None, _CONVOLUTION,
                 form, input._shape, weight._shape,
-                *(_NOTHING if of_weight is None else (input, version_of(input))),
-                *(_NOTHING if of_input is None else (weight, version_of(weight))),
+                *(NOTHING if of_weight is None else (input, version_of(input))),
+                *(NOTHING if of_input is None else (weight, version_of(weight))),
             ]  # fmt: skip
     return result
 
@@ -301,7 +300,7 @@ def _convolved(input: Tensor, weight: Tensor, bias: Tensor | None, form: _Form) 
 
 def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
     """Bring an array back to the operands."""
-    input, weight = _saved(node)
+    input, weight = kept(node, _INPUT), kept(node, _WEIGHT)
     form: _Form = node[_FORM]
     options = form.gradient_options
     of_input, of_weight, of_bias = node[FIRST]
@@ -325,7 +324,7 @@ class _Convolution:
 
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the operands' nodes that need a gradient, and their gradients, as tensors."""
-        input, weight = _saved(node)
+        input, weight = kept(node, _INPUT), kept(node, _WEIGHT)
         of_input, of_weight, of_bias = node[FIRST]
         form = node[_FORM]
         if of_input is not None:
@@ -337,19 +336,6 @@ class _Convolution:
 
 
 _CONVOLUTION = _Convolution()
-
-
-def _saved(node: Node) -> tuple[Any, Any]:
-    """Give the input and the weight, where they were saved.
-
-    Raises:
-        InPlaceError: one was changed since.
-    """
-    for place in (_INPUT, _WEIGHT):
-        tensor = node[place]
-        if tensor is not None and version_of(tensor) != node[place + 1]:
-            raise changed_in_place(node, tensor._shape, version_of(tensor), node[place + 1])
-    return node[_INPUT], node[_WEIGHT]
 
 
 def _to_input(grad: Tensor, weight: Tensor, shape: tuple[int, ...], form: _Form) -> Tensor:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....kernels.cpu.indexing import indexing
-from ....kernels.cpu.indexing.checks import IndexShapeError
 from ... import _dtype
 from ..._record import Operation, record, record_many
 from ..._wrap import Late, wrap
@@ -17,6 +16,7 @@ from .._in_place import check_changeable
 from .._operands import Number, write_out
 from .._overrides import public
 from ..views.views import reshape
+from .masking import number_of
 
 if TYPE_CHECKING:
     from ..._tensor import Tensor
@@ -159,7 +159,7 @@ _INDEX_COPY = Operation("IndexCopyBackward0", _copy_back)
 @public
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -> Tensor:
     """Fill slices at indices of a dimension with a number, in a copy: see `index_fill_`."""
-    array = indexing.index_fill(input._array, dim, index._array, _number_of(value))
+    array = indexing.index_fill(input._array, dim, index._array, number_of(value, "index_fill_"))
     if isinstance(value, Late.Tensor):
         saved = (dim, index, value._key.dtype)
         return record_many(wrap(array), _INDEX_FILL_BY_TENSOR, (input, value), *saved)
@@ -181,24 +181,11 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) 
         ShapeError: value has dimensions.
     """
     check_changeable(input)
-    indexing.index_fill_(input._array, dim, index._array, _number_of(value))
+    indexing.index_fill_(input._array, dim, index._array, number_of(value, "index_fill_"))
     if isinstance(value, Late.Tensor):
         saved = (dim, index, value._key.dtype)
         return entered(input, _INDEX_FILL_BY_TENSOR, (input, value), *saved)
     return entered(input, _INDEX_FILL, (input,), dim, index)
-
-
-def _number_of(value: Any) -> Number:
-    if not isinstance(value, Late.Tensor):
-        number: Number = value
-        return number
-    if value._shape:
-        raise IndexShapeError(
-            "index_fill_ only supports a 0-dimensional value tensor, but got tensor with "
-            f"{len(value._shape)} dimension(s), of shape {list(value._shape)}."
-        )
-    number = value._array.item()
-    return number
 
 
 def _fill_back(

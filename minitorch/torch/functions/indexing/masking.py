@@ -39,7 +39,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
         MaskDTypeError: the mask is not of bool.
         ShapeError: the shapes do not broadcast, or value has dimensions.
     """
-    array = masking.masked_fill(input._array, mask._array, _number_of(value))
+    array = masking.masked_fill(input._array, mask._array, number_of(value, "masked_fill_"))
     if isinstance(value, Late.Tensor):
         saved = (mask, input._shape, value._key.dtype)
         return record_many(wrap(array), _MASKED_FILL_BY_TENSOR, (input, value), *saved)
@@ -50,20 +50,25 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
 def masked_fill_(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
     """Put a number where the mask holds, which broadcasts to the tensor; see `masked_fill`."""
     check_changeable(input)
-    masking.masked_fill_(input._array, mask._array, _number_of(value))
+    masking.masked_fill_(input._array, mask._array, number_of(value, "masked_fill_"))
     if isinstance(value, Late.Tensor):
         saved = (mask, input._shape, value._key.dtype)
         return entered(input, _MASKED_FILL_BY_TENSOR, (input, value), *saved)
     return entered(input, _MASKED_FILL, (input,), mask, input._shape)
 
 
-def _number_of(value: Any) -> Number:
+def number_of(value: Any, function: str) -> Number:
+    """Give a number, or the one that a tensor without dimensions holds.
+
+    Raises:
+        ShapeError: the tensor has dimensions.
+    """
     if not isinstance(value, Late.Tensor):
         number: Number = value
         return number
     if value._shape:
         raise ShapeError(
-            "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+            f"{function} only supports a 0-dimensional value tensor, but got tensor with "
             f"{len(value._shape)} dimension(s), of shape {list(value._shape)}."
         )
     number = value._array.item()

@@ -20,7 +20,7 @@ from ....kernels.cpu.losses import value_loss_loops as loops
 from ... import _dtype
 from ..._key import DENSE, SLOTS
 from ..._node import FIRST, SAVED, Node, is_recording, next_number, send
-from ..._record import changed_in_place, run_one, version_of
+from ..._record import kept, run_one, version_of
 from ..._wrap import wrap, wrap_known
 from .._operands import common_dtype
 from ..views.shapes import broadcast_tensors
@@ -200,21 +200,21 @@ class ElementLoss:
             self._check(a, b)
         return wrap(out), slope
 
-    def slope_of(self, node: Node) -> Array:
+    def slope_of(self, x: Tensor, y: Tensor, node: Node) -> Array:
         """Compute the gradient of the input once more, after it was given away."""
-        return self._summed_with_slope(node[_X], node[_Y], node[_DIVISOR], node[_PARAMETER])[1]
+        return self._summed_with_slope(x, y, node[_DIVISOR], node[_PARAMETER])[1]
 
     # ---- the way back
 
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the operands' nodes that need a gradient, and their gradients, as tensors."""
-        _check_versions(node)
+        x, y = kept(node, _X), kept(node, _Y)
         of_x, of_y = node[FIRST]
         needed = of_x is not None, of_y is not None
         divisor = node[_DIVISOR]
         if divisor != 1:
             gradient = gradient / divisor
-        slopes = self._slopes(node[_X], node[_Y], node[_PARAMETER], needed)
+        slopes = self._slopes(x, y, node[_PARAMETER], needed)
         for operand, slope in zip((of_x, of_y), slopes, strict=True):
             if operand is not None and slope is not None:
                 yield operand, gradient * slope
@@ -232,10 +232,10 @@ def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
     if of_y is not None and not operation.is_odd:
         run_one(node, gradient, heap)
         return
-    _check_versions(node)
+    x, y = kept(node, _X), kept(node, _Y)
     slope = node[_SLOPE]
     if slope is None:
-        slope = operation.slope_of(node)
+        slope = operation.slope_of(x, y, node)
     factor = gradient.item()
     if of_y is not None:
         send(of_y, _times(slope, -factor), heap)
@@ -251,16 +251,3 @@ def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
 def _times(array: Array, factor: float) -> Array:
     """Multiply an array by a number, and give an array even where it has no dimensions."""
     return np.multiply(array, factor, out=_empty(array.shape, array.dtype))
-
-
-def _check_versions(node: Node) -> None:
-    """Check that both operands are as they were.
-
-    Raises:
-        InPlaceError: one was changed since.
-    """
-    for place in (_X, _Y):
-        tensor = node[place]
-        version = tensor._changes
-        if version is not None and version[0] != node[place + 1]:
-            raise changed_in_place(node, tensor._shape, version[0], node[place + 1])

@@ -14,7 +14,7 @@ from ....kernels.cpu.losses import loss as kernels
 from ... import _dtype
 from ..._key import DENSE
 from ..._node import FIRST, SAVED, Node, is_recording, next_number, send
-from ..._record import Operation, changed_in_place, record, version_of
+from ..._record import Operation, kept, record, version_of
 from ..._wrap import wrap, wrap_known
 from .._overrides import public
 from ..pointwise.softmax import softmax
@@ -157,10 +157,7 @@ def _checked_classes(function: str, input: Tensor, target: Tensor, weight: Tenso
 
 def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
     """Bring the gradient of a loss back to the scores."""
-    target = node[_TARGET]
-    changes = target._changes
-    if changes is not None and changes[0] != node[_TARGET_VERSION]:
-        raise changed_in_place(node, target._shape, changes[0], node[_TARGET_VERSION])
+    target = kept(node, _TARGET)
     own = node[_GRADIENT]
     if own is None:
         own = kernels.cross_entropy_backward(
@@ -172,20 +169,6 @@ def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
         # Whoever gets it may write into it, and another walk through the graph may come.
         node[_GRADIENT] = None
     send(node[FIRST], own, heap)
-
-
-def _operands(node: Node) -> tuple[Tensor, Tensor]:
-    """Give input and target, as they were.
-
-    Raises:
-        InPlaceError: one was changed since.
-    """
-    for place in (_X, _TARGET):
-        tensor, version = node[place], node[place + 1]
-        changes = tensor._changes
-        if changes is not None and changes[0] != version:
-            raise changed_in_place(node, tensor._shape, changes[0], version)
-    return node[_X], node[_TARGET]
 
 
 class _CrossEntropy:
@@ -206,7 +189,7 @@ class _CrossEntropy:
 
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the gradient of the scores, softmax(x) * sum(q) - q, in steps that are recorded."""
-        x, target = _operands(node)
+        x, target = kept(node, _X), kept(node, _TARGET)
         weight, ignore_index, reduction, smoothing = node[_OPTIONS]
         dim = min(len(x._shape) - 1, 1)
         shares, total = _target_shares(x._array, target._array, weight, ignore_index, smoothing)
@@ -293,7 +276,7 @@ def _nll(input: Tensor, target: Tensor, options: Any) -> Tensor:
 
 def _run_nll(node: Node, gradient: Array, heap: list[Node]) -> None:
     """Bring the gradient of a negative log-likelihood back to the log-probabilities."""
-    x, target = _operands(node)
+    x, target = kept(node, _X), kept(node, _TARGET)
     own = kernels.nll_loss_backward(gradient, x._array, target._array, *node[_OPTIONS])
     send(node[FIRST], own, heap)
 
@@ -310,7 +293,7 @@ class _NegativeLogLikelihood:
 
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the gradient of the log-probabilities, in steps that are recorded."""
-        x, target = _operands(node)
+        x, target = kept(node, _X), kept(node, _TARGET)
         array = kernels.nll_loss_backward(gradient._array, x._array, target._array, *node[_OPTIONS])
         yield node[FIRST], record(wrap(array), _NLL_BACK, gradient, target, node[_OPTIONS])
 

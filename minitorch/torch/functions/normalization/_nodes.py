@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...._jit import PARALLEL_THRESHOLD
 from ....kernels.cpu.norms import norm as kernels
 from ..._node import FIRST, OPERATION, SAVED, Node, is_recording, next_number, send
-from ..._record import changed_in_place, version_of
+from ..._record import kept, version_of
 from ..._wrap import wrap
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Normalisation:
 
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the operands' nodes that need a gradient, and their gradients, as tensors."""
-        input, weight = _saved(node)
+        input, weight = kept(node, _INPUT), kept(node, _WEIGHT)
         of_input, of_weight, of_bias = node[FIRST]
         form = self.form(input._shape, node[_OPTIONS])
         grad = gradient.reshape(form.shape)
@@ -136,7 +136,7 @@ _NONE = (None, None, None)
 
 def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
     """Bring an array back to the operands."""
-    input, weight = _saved(node)
+    input, weight = kept(node, _INPUT), kept(node, _WEIGHT)
     operands = node[FIRST]
     # Of few elements all gradients are taken at once, which has a short way.
     wanted = (
@@ -154,19 +154,6 @@ def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
             if own.itemsize == 2 and weight is not None and operand is not operands[0]:
                 own = own.astype(weight._array.dtype)
             send(operand, own, heap)
-
-
-def _saved(node: Node) -> tuple[Tensor, Tensor | None]:
-    """Give the input and the weight.
-
-    Raises:
-        InPlaceError: one was changed since.
-    """
-    for place in (_INPUT, _WEIGHT):
-        tensor = node[place]
-        if tensor is not None and version_of(tensor) != node[place + 1]:
-            raise changed_in_place(node, tensor._shape, version_of(tensor), node[place + 1])
-    return node[_INPUT], node[_WEIGHT]
 
 
 # ---- the recorded way back

@@ -43,10 +43,11 @@ _TAKES = {
     NUMBERS: (_dtype.INTEGER, _dtype.FLOAT),
     ALL: (_dtype.BOOL, _dtype.INTEGER, _dtype.FLOAT),
 }
-_OPERANDS = ("x", "y", "z")
 _empty = np.empty
 
 
+# What a node may keep for its way back: the result, and the operands.
+_KEPT = ("out", "x", "y", "z")
 _NOT_SMOOTH = Gradient(None, lambda: None, ())
 
 
@@ -63,6 +64,10 @@ class Pointwise:
 
     Attributes:
         numbered: the same operation under that name.
+        keeps: for the result, x, y and z, whether a gradient needs them.
+        first_keeps: likewise, for the gradient of the first operand alone.
+        second_keeps: likewise, of the second.
+        saves: whether anything is kept.
     """
 
     __slots__ = (
@@ -71,8 +76,6 @@ class Pointwise:
         "function",
         "is_smooth",
         "keeps",
-        "keeps_operand",
-        "keeps_result",
         "kernel",
         "name",
         "numbered",
@@ -100,16 +103,10 @@ class Pointwise:
         self.operand_gradients = tuple(operand_gradients)
         self.argument_names = tuple(argument_names)
         self.is_smooth = bool(operand_gradients)
-        used = {name for gradient in operand_gradients for name in gradient.uses}
-        self.keeps_operand = tuple([name in used for name in _OPERANDS])
-        self.keeps_result = "out" in used
-        # Whether x, y and the result are kept for the gradient of the first and the second operand.
-        self.keeps = tuple([name in used for name in ("x", "y", "out")])
-        self.first_keeps, self.second_keeps = (
-            tuple([name in gradient.uses for name in ("x", "y", "out")])
-            for gradient in (*self.operand_gradients, _NOT_SMOOTH, _NOT_SMOOTH)[:2]
-        )
-        self.saves = self.keeps_result or any(self.keeps_operand)
+        first, second, *_ = (*self.operand_gradients, _NOT_SMOOTH, _NOT_SMOOTH)
+        self.keeps = _kept_for(*self.operand_gradients)
+        self.first_keeps, self.second_keeps = _kept_for(first), _kept_for(second)
+        self.saves = any(self.keeps)
         self.takes = _TAKES[kernel.dtypes]
         self.numbered = self
         if name_with_number is not None:
@@ -122,6 +119,11 @@ class Pointwise:
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the operands' nodes that need a gradient, and their gradients, as tensors."""
         return gradients(node, gradient)
+
+
+def _kept_for(*own: Gradient) -> tuple[bool, ...]:
+    """Tell for the result, x, y and z whether one of the gradients needs them."""
+    return tuple([any(name in gradient.uses for gradient in own) for name in _KEPT])
 
 
 def apply(
@@ -168,8 +170,8 @@ def unary(operation: Pointwise, x: Any) -> Tensor:
     if node is not None and operation.is_smooth and is_recording():
         result._node = [
             next_number(), run_same, None, node, None, operation, None, key, NO_PARAMETERS,
-            kept_result(result) if operation.keeps_result else None,
-            *((x, version_of(x)) if operation.first_keeps[0] else NOTHING),
+            kept_result(result) if operation.keeps[0] else None,
+            *((x, version_of(x)) if operation.keeps[1] else NOTHING),
         ]  # fmt: skip
     else:
         result._node = None
@@ -208,7 +210,7 @@ def binary(operation: Pointwise, x: Any, y: Any) -> Tensor:
     result._changes = None
     first, second = x._node, y._node
     if (first is not None or second is not None) and operation.is_smooth and is_recording():
-        keeps_x, keeps_y, keeps_result = (
+        keeps_result, keeps_x, keeps_y, _ = (
             operation.first_keeps
             if second is None
             else operation.second_keeps
@@ -250,8 +252,8 @@ def _with_number(operation: Pointwise, x: Tensor, single: Tensor | None, y: floa
         result._node = [
             next_number(), run_single, None, node, None, operation.numbered, None, key,
             NO_PARAMETERS,
-            kept_result(result) if operation.first_keeps[2] else None,
-            *((x, version_of(x)) if operation.first_keeps[0] else NOTHING),
+            kept_result(result) if operation.first_keeps[0] else None,
+            *((x, version_of(x)) if operation.first_keeps[1] else NOTHING),
             single, 0,
         ]  # fmt: skip
     else:
@@ -278,7 +280,7 @@ def from_number(operation: Pointwise, x: Any, y: Tensor) -> Tensor:
     result = wrap_known(out, result_key)
     node = y._node
     if node is not None and operation.is_smooth and is_recording():
-        _, keeps_y, keeps_result = operation.second_keeps
+        keeps_result, _, keeps_y, _ = operation.second_keeps
         result._node = [
             next_number(), run_same, None, None, node, operation, None, key, NO_PARAMETERS,
             kept_result(result) if keeps_result else None,
@@ -309,8 +311,8 @@ def with_rows(operation: Pointwise, x: Tensor, y: Tensor) -> Tensor:
         fits = (None, fit_of(row, shape, key.dtype))
         result._node = [
             next_number(), run, None, (first, second), None, operation, fits, key, NO_PARAMETERS,
-            kept_result(result) if operation.keeps_result else None,
-            *((x, version_of(x)) if operation.keeps[0] else NOTHING),
-            *((y, version_of(y)) if operation.keeps[1] else NOTHING),
+            kept_result(result) if operation.keeps[0] else None,
+            *((x, version_of(x)) if operation.keeps[1] else NOTHING),
+            *((y, version_of(y)) if operation.keeps[2] else NOTHING),
         ]  # fmt: skip
     return result

@@ -115,7 +115,8 @@ def _general_node(
     dtype = result._key.dtype
     fits = []
     saved: list[Any] = []
-    for tensor, array, keeps in zip(tensors, arrays, operation.keeps_operand, strict=False):
+    keeps_result, *keeps_operands = operation.keeps
+    for tensor, array, keeps in zip(tensors, arrays, keeps_operands, strict=False):
         is_same = tensor._shape == result._shape and tensor._key.dtype is dtype
         fits.append(None if is_same else fit_of(tensor._shape, result._shape, tensor._key.dtype))
         if not keeps:
@@ -127,7 +128,7 @@ def _general_node(
             saved += tensor.to(dtype), 0
     return [
         next_number(), run, None, tuple([tensor._node for tensor in tensors]), None, operation,
-        fits, result._key, parameters, kept_result(result) if operation.keeps_result else None,
+        fits, result._key, parameters, kept_result(result) if keeps_result else None,
         *saved,
     ]  # fmt: skip
 

@@ -19,10 +19,12 @@ from ....kernels.cpu.reductions import reduce
 from ... import _dtype
 from ..._key import Key
 from ..._node import FIRST, GRADIENT, OPERATION, SAVED, SECOND, Node, send
+from ..._record import NOTHING as NOTHING
 from ..._record import changed_in_place, version_of
 from ..._ways import Ways
 from ..._wrap import Late, new
 from .._operands import cast
+from ..views.views import repeated_dims, sum_to
 
 if TYPE_CHECKING:
     from ..._tensor import Tensor
@@ -34,7 +36,6 @@ Array = NDArray[Any]
 # operand with its version.
 FITS, KEY, PARAMETERS, RESULT, X, X_VERSION, Y, Y_VERSION = range(SAVED, SAVED + 8)
 NO_PARAMETERS: Mapping[str, float] = {}
-NOTHING = (None, 0)
 
 # The result's array and key, the list that counts its changes, and their number.
 KeptResult = tuple[Array, Key, list[Any], int]
@@ -165,13 +166,9 @@ class Fit:
     def __init__(
         self, shape: tuple[int, ...], result_shape: tuple[int, ...], dtype: _dtype.dtype
     ) -> None:
-        missing = len(result_shape) - len(shape)
         self.shape = shape
         self.dtype = dtype
-        self.axes = (
-            *range(missing),
-            *(d + missing for d, n in enumerate(shape) if n == 1 != result_shape[d + missing]),
-        )
+        self.axes = repeated_dims(shape, result_shape)
 
     def of_array(self, gradient: Array) -> Array:
         """Fit an array."""
@@ -181,9 +178,7 @@ class Fit:
 
     def of_tensor(self, gradient: Tensor) -> Tensor:
         """Fit a tensor."""
-        if self.axes:
-            gradient = gradient.sum(self.axes).reshape(self.shape)
-        return gradient.to(self.dtype)
+        return sum_to(gradient, self.shape).to(self.dtype)
 
 
 fit_of = lru_cache(maxsize=1024)(Fit)

@@ -16,7 +16,7 @@ from ..._wrap import wrap
 from .._in_place import change
 from .._operands import Number, common_dtype
 from .._overrides import public
-from ..views.views import permute, reshape, sum_to, transpose, unsqueeze
+from ..views.views import permute, sum_to, transpose, unsqueeze
 from .matmul import check_batches, check_dtypes, check_ranks, deliver, product
 
 if TYPE_CHECKING:
@@ -372,7 +372,7 @@ def _entered(
 
 
 def _input_back(grad: Tensor, shape: tuple[int, ...], beta: Number) -> Tensor:
-    return reshape(sum_to(_times(grad, beta), shape), shape)
+    return sum_to(_times(grad, beta), shape)
 
 
 def _times(x: Tensor, factor: Number) -> Tensor:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ....kernels.cpu.products import linear as kernels
 from ..._node import FIRST, SAVED, Node, is_recording, next_number, send
-from ..._record import changed_in_place, version_of
+from ..._record import NOTHING, kept, version_of
 from ..._wrap import wrap
 from .._overrides import public
 from .matmul import matmul
@@ -23,7 +23,6 @@ Array = NDArray[Any]
 # What a node saves: the input, where the weight's gradient is needed, and the weight, where the
 # input's is; each with its version.
 _INPUT, _INPUT_VERSION, _WEIGHT, _WEIGHT_VERSION = range(SAVED, SAVED + 4)
-_NOTHING = (None, 0)
 
 
 @public
@@ -56,15 +55,15 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             result._node = [
                 next_number(), _run, None, (of_input, of_weight, of_bias), None,
                 _PRODUCT if bias is None and operation is _LINEAR else operation,
-                *(_NOTHING if of_weight is None else (input, version_of(input))),
-                *(_NOTHING if of_input is None else (weight, version_of(weight))),
+                *(NOTHING if of_weight is None else (input, version_of(input))),
+                *(NOTHING if of_input is None else (weight, version_of(weight))),
             ]  # fmt: skip
     return result
 
 
 def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
     """Bring an array back to the operands."""
-    input, weight = _saved(node)
+    input, weight = kept(node, _INPUT), kept(node, _WEIGHT)
     operands = node[FIRST]
     gradients = kernels.linear_backward(
         gradient,
@@ -94,7 +93,7 @@ class _Linear:
 
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the operands' nodes that need a gradient, and their gradients, as tensors."""
-        input, weight = _saved(node)
+        input, weight = kept(node, _INPUT), kept(node, _WEIGHT)
         of_input, of_weight, of_bias = node[FIRST]
         rows = _rows(gradient)
         if of_input is not None:
@@ -108,16 +107,3 @@ class _Linear:
 _LINEAR = _Linear("AddmmBackward0")
 _PRODUCT = _Linear("MmBackward0")
 _BATCHED = _Linear("ViewBackward0")
-
-
-def _saved(node: Node) -> tuple[Any, Any]:
-    """Give the input and the weight, where they were saved.
-
-    Raises:
-        InPlaceError: one was changed since.
-    """
-    for place in (_INPUT, _WEIGHT):
-        tensor = node[place]
-        if tensor is not None and version_of(tensor) != node[place + 1]:
-            raise changed_in_place(node, tensor._shape, version_of(tensor), node[place + 1])
-    return node[_INPUT], node[_WEIGHT]

@@ -11,7 +11,7 @@ from ....kernels.cpu.products import gemm
 from ... import _dtype
 from ..._key import DENSE
 from ..._node import FIRST, SAVED, SECOND, Node, is_recording, next_number, send
-from ..._record import Operation, changed_in_place, record_many, version_of
+from ..._record import NOTHING, Operation, kept, record_many, version_of
 from ..._wrap import Late, new, wrap
 from .._operands import not_a_tensor, write_out
 from .._overrides import public
@@ -74,8 +74,8 @@ def product(input: Tensor, other: Tensor) -> Tensor:
     if (first is not None or second is not None) and is_recording():
         result._node = [
             next_number(), _run_product, None, first, second, _MM,
-            *((None, 0) if second is None else (input, version_of(input))),
-            *((None, 0) if first is None else (other, version_of(other))),
+            *(NOTHING if second is None else (input, version_of(input))),
+            *(NOTHING if first is None else (other, version_of(other))),
         ]  # fmt: skip
     else:
         result._node = None
@@ -92,9 +92,9 @@ class _Product(Operation):
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the operands' nodes that need a gradient, and their gradients."""
         if node[FIRST] is not None:
-            yield node[FIRST], product(gradient, transpose(_kept(node, _Y), 0, 1))
+            yield node[FIRST], product(gradient, transpose(kept(node, _Y), 0, 1))
         if node[SECOND] is not None:
-            yield node[SECOND], product(transpose(_kept(node, _X), 0, 1), gradient)
+            yield node[SECOND], product(transpose(kept(node, _X), 0, 1), gradient)
 
 
 _MM = _Product("MmBackward0", product)
@@ -104,22 +104,9 @@ def _run_product(node: Node, gradient: Any, heap: list[Node]) -> None:
     """Bring an array back to the operands of a product of matrices; kernels read transposes."""
     first, second = node[FIRST], node[SECOND]
     if first is not None:
-        send(first, gemm.matmul(gradient, _kept(node, _Y)._array.T), heap)
+        send(first, gemm.matmul(gradient, kept(node, _Y)._array.T), heap)
     if second is not None:
-        send(second, gemm.matmul(_kept(node, _X)._array.T, gradient), heap)
-
-
-def _kept(node: Node, place: int) -> Tensor:
-    """Give an operand as a node saved it.
-
-    Raises:
-        InPlaceError: it was changed since.
-    """
-    tensor: Tensor = node[place]
-    version = version_of(tensor)
-    if version != node[place + 1]:
-        raise changed_in_place(node, tensor._shape, version, node[place + 1])
-    return tensor
+        send(second, gemm.matmul(kept(node, _X)._array.T, gradient), heap)
 
 
 # ---- vectors and batches

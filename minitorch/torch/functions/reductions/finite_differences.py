@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ... import _dtype
 from ..._wrap import Late, wrap
@@ -77,20 +78,7 @@ def gradient(
 def _along(values: Tensor, space: Tensor | Number, place: int, edge_order: int) -> Tensor:
     """Estimate the derivatives along one dimension."""
     size = values._shape[place]
-    if isinstance(space, Late.Tensor):
-        if space._shape != (size,):
-            raise RuntimeError(
-                f"torch.gradient expected {size} places along dimension {place}, got a tensor of "
-                f"shape {list(space._shape)}"
-            )
-        if space._node is not None:
-            raise NotImplementedError(
-                "torch.gradient: no gradients flow to the places. Give spacing.detach()."
-            )
-        places = np.asarray(space._array, np.float64)
-        steps = places[1:] - places[:-1]
-    else:
-        steps = np.full(size - 1, float(space))
+    steps = _steps(space, size, place)
 
     def at(start: int, weights: Any, length: int = 1) -> Tensor:
         """Take neighbouring values, times weights along the dimension."""
@@ -123,3 +111,20 @@ def _along(values: Tensor, space: Tensor | Number, place: int, edge_order: int) 
     if isinstance(space, Late.Tensor):
         inner = inner + at(1, (right - left) / (left * right), count)
     return cat([first, inner, last], place)
+
+
+def _steps(space: Tensor | Number, size: int, place: int) -> NDArray[Any]:
+    """Give the distances between the points along a dimension."""
+    if not isinstance(space, Late.Tensor):
+        return np.full(size - 1, float(space))
+    if space._shape != (size,):
+        raise RuntimeError(
+            f"torch.gradient expected {size} places along dimension {place}, got a tensor of "
+            f"shape {list(space._shape)}"
+        )
+    if space._node is not None:
+        raise NotImplementedError(
+            "torch.gradient: no gradients flow to the places. Give spacing.detach()."
+        )
+    places = np.asarray(space._array, np.float64)
+    return places[1:] - places[:-1]

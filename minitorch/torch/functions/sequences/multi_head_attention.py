@@ -105,19 +105,9 @@ def multi_head_attention_forward(
         query, key, value = _with_batch(query, key, value)
         if key_padding_mask is not None:
             key_padding_mask = unsqueeze(key_padding_mask, 0)
-    padding = mask_of_numbers(
-        key_padding_mask, "key_padding_mask", query._key.dtype, attn_mask, "attn_mask"
+    padding, mask, is_causal = _read_masks(
+        query, key_padding_mask, attn_mask, is_causal, need_weights
     )
-    if is_causal and attn_mask is None:
-        raise RuntimeError(
-            "Need attn_mask if specifying the is_causal hint. "
-            "Transformer.generate_square_subsequent_mask() makes one."
-        )
-    if is_causal and padding is None and not need_weights:
-        mask = None
-    else:
-        mask = mask_of_numbers(attn_mask, "attn_mask", query._key.dtype)
-        is_causal = is_causal and padding is None
     length, batch, width = query._shape
     _check_sizes(query, key, value, embed_dim_to_check, num_heads, use_separate_proj_weight)
     if mask is not None:
@@ -154,6 +144,27 @@ def multi_head_attention_forward(
     if is_batched:
         return result, seen
     return result.squeeze(1), None if seen is None else seen.squeeze(0)
+
+
+def _read_masks(
+    query: Tensor,
+    key_padding_mask: Tensor | None,
+    attn_mask: Tensor | None,
+    is_causal: bool,
+    need_weights: bool,
+) -> tuple[Tensor | None, Tensor | None, bool]:
+    """Give both masks as numbers that are added to scores, and whether is_causal alone is read."""
+    dtype = query._key.dtype
+    padding = mask_of_numbers(key_padding_mask, "key_padding_mask", dtype, attn_mask, "attn_mask")
+    if is_causal and attn_mask is None:
+        raise RuntimeError(
+            "Need attn_mask if specifying the is_causal hint. "
+            "Transformer.generate_square_subsequent_mask() makes one."
+        )
+    if is_causal and padding is None and not need_weights:
+        return padding, None, True
+    mask = mask_of_numbers(attn_mask, "attn_mask", dtype)
+    return padding, mask, is_causal and padding is None
 
 
 def _with_weights(

@@ -12,7 +12,7 @@ from ....errors import ShapeError
 from ..._key import OVERRIDDEN
 from ..._memory import address_of, bytes_of, root_of
 from ..._record import count_change
-from ..._wrap import wrap
+from ..._wrap import changes_of, wrap
 from .._in_place import alias, check_changeable
 from .._overrides import public
 from . import shapes, slicing, views
@@ -138,8 +138,6 @@ def set_(input: Tensor, source: Tensor | None = None) -> Tensor:
         )
     check_changeable(input)
     _show(input, other)
-    if other._changes is None:
-        other._changes = [0]
-    input._changes = other._changes
+    input._changes = changes_of(other)
     input._node = other._node
     return input

@@ -15,7 +15,7 @@ from ....errors import LayoutError, ShapeError
 from ....kernels.cpu.elementwise.cast import contiguous as contiguous_array
 from ... import _dtype
 from ..._record import Operation, record
-from ..._wrap import wrap, wrap_view
+from ..._wrap import changes_of, wrap, wrap_view
 from .._overrides import public
 
 if TYPE_CHECKING:
@@ -103,9 +103,7 @@ def _view_dtype(input: Tensor, dtype: _dtype.dtype) -> Tensor:
                 f"but got shape {list(input._shape)}."
             )
     result = wrap(array.view(dtype.numpy))
-    if input._changes is None:
-        input._changes = [0]
-    result._changes = input._changes
+    result._changes = changes_of(input)
     return result
 
 
@@ -300,14 +298,17 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
     return expand(input, other._shape)
 
 
+def repeated_dims(shape: tuple[int, ...], result: tuple[int, ...]) -> tuple[int, ...]:
+    """Give the dimensions of a result along which an operand of a shape is repeated."""
+    missing = len(result) - len(shape)
+    ones = [d + missing for d, n in enumerate(shape) if n == 1 != result[d + missing]]
+    return *range(missing), *ones
+
+
 def sum_to(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
     """Add up what was repeated."""
-    missing = len(grad._shape) - len(shape)
-    dims = [
-        *range(missing),
-        *(d + missing for d, n in enumerate(shape) if n == 1 != grad._shape[d + missing]),
-    ]
-    return reshape(grad.sum(dims) if dims else grad, shape)
+    dims = repeated_dims(shape, grad._shape)
+    return reshape(grad.sum(dims), shape) if dims else grad
 
 
 _EXPAND = Operation("ExpandBackward0", sum_to)

@@ -11,7 +11,7 @@ from typing import Any
 
 from numba import njit
 
-from ..products.loops import _pack_right as pack_right
+from ..products.loops import pack_right
 from ..products.microkernel import PANEL_STEP, address, dot, load, store, tile_shape
 from .rows import copy_rows, gather_rows
 from .strips import (
@@ -97,17 +97,26 @@ def _pack_pixels(
 
 
 @_helper
-def _weigh_unit(
-    one: Any, x: Any, grad: Any, out: Any, taps: Any, geometry: Any, work: Any, unit: Any
-) -> None:
-    size = out.itemsize
-    batches, groups, depth, rows = out.shape
+def _part_at(unit: Any, x: Any, out: Any, taps: Any, geometry: Any) -> Any:
+    """Say what a unit sums: which part of the batch and group, which taps, which channels.
+
+    Gives (part of the batch, group), (first tap, last), (first channel of the input, how many).
+    """
+    _, groups, depth, _ = out.shape
     parts = geometry[PARTS, 1]
     first, last = depth * (unit % parts) // parts, depth * (unit % parts + 1) // parts
     group = unit // parts % groups
-    batch = unit // (parts * groups)
-    channels = (last - 1) // len(taps) + 1 - first // len(taps)
     channel = first // len(taps) + group * (x.shape[1] // groups)
+    channels = (last - 1) // len(taps) + 1 - first // len(taps)
+    return (unit // (parts * groups), group), (first, last), (channel, channels)
+
+
+@_helper
+def _weigh_unit(
+    one: Any, x: Any, grad: Any, out: Any, taps: Any, geometry: Any, work: Any, unit: Any
+) -> None:
+    size, batches, rows = out.itemsize, len(out), out.shape[3]
+    (batch, group), (first, last), (channel, channels) = _part_at(unit, x, out, taps, geometry)
 
     left = work
     right = left + tile_shape(one)[0] * PANEL_STEP * size
@@ -143,14 +152,8 @@ def _dot_unit(
 
     The runs are those of `_filter_unit`; the elements between rows count as 0.
     """
-    size = out.itemsize
-    batches, groups, depth, rows = out.shape
-    parts = geometry[PARTS, 1]
-    first, last = depth * (unit % parts) // parts, depth * (unit % parts + 1) // parts
-    group = unit // parts % groups
-    batch = unit // (parts * groups)
-    channels = (last - 1) // len(taps) + 1 - first // len(taps)
-    channel = first // len(taps) + group * (x.shape[1] // groups)
+    size, batches, rows = out.itemsize, len(out), out.shape[3]
+    (batch, group), (first, last), (channel, channels) = _part_at(unit, x, out, taps, geometry)
     pitch = geometry[RUNS, 2]
     offsets = work + geometry[SPACE, 0]
     strip = offsets + 8 * (last - first)
@@ -168,7 +171,7 @@ def _dot_unit(
                 place = source + line // shape[1] * geometry[STRIDE, 0] * geometry[STEPS, 1]
                 place += line % shape[1] * geometry[STRIDE, 1] * geometry[STEPS, 2]
                 for k in range(first, last):
-                    seen = place + load(depth, offsets + 8 * (k - first))
+                    seen = place + load(first, offsets + 8 * (k - first))
                     for row in range(rows):
                         right = work + (row * plane + line * pitch) * size
                         out[batch, group, k, row] += dot(one, seen, right, count)
