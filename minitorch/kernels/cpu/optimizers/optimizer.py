@@ -60,13 +60,14 @@ def sgd_step(
     if momentum == 0:
         update = _sgd(weight_decay != 0)
         _check_states("sgd_step", parameters, 0)
-        update.run(parameters, gradients, [(sign, weight_decay, -lr)] * len(parameters))
+        update.run(parameters, gradients, (sign, weight_decay, -lr))
         return
     _check_states("sgd_step with momentum", parameters, 1)
     head = sign, weight_decay, -lr, momentum
     later, first = (*head, momentum, 1 - dampening), (*head, 0.0, 1.0)
+    numbers: Numbers | list[Numbers]
     if isinstance(is_first, bool):
-        numbers = [first if is_first else later] * len(parameters)
+        numbers = first if is_first else later
     else:
         numbers = [first if flag else later for flag in is_first]
     _sgd_with_momentum(weight_decay != 0, nesterov).run(parameters, gradients, numbers)
@@ -120,7 +121,7 @@ def adam_step(
         return sign, decay, 1 - beta1, beta2, 1 - beta2, 1 / root, eps, size
 
     update = _adam(weight_decay != 0, decoupled, amsgrad, 1 - beta1 >= 0.5)
-    update.run(parameters, gradients, _by_step(numbers, step, len(parameters)))
+    update.run(parameters, gradients, _by_step(numbers, step))
 
 
 def rmsprop_step(
@@ -160,7 +161,7 @@ def rmsprop_step(
     sign = -1.0 if maximize else 1.0
     numbers = sign, weight_decay, alpha, 1 - alpha, eps, -lr, momentum
     update = _rmsprop(weight_decay != 0, centered, has_momentum, 1 - alpha >= 0.5)
-    update.run(parameters, gradients, [numbers] * len(parameters))
+    update.run(parameters, gradients, numbers)
 
 
 def adagrad_step(
@@ -199,7 +200,7 @@ def adagrad_step(
         return sign, weight_decay, eps, -lr / (1 + (step - 1) * lr_decay)
 
     update = _adagrad(weight_decay != 0)
-    update.run(parameters, gradients, _by_step(numbers, step, len(parameters)))
+    update.run(parameters, gradients, _by_step(numbers, step))
 
 
 # ---- all gradients at once
@@ -254,13 +255,13 @@ def _check_states(name: str, parameters: ParameterList, states: int) -> None:
 
 
 def _by_step(
-    numbers: Callable[[float], Numbers], step: float | Sequence[float], count: int
-) -> Sequence[Numbers]:
+    numbers: Callable[[float], Numbers], step: float | Sequence[float]
+) -> Numbers | list[Numbers]:
     """Compute the numbers of a step that all parameters or each of them take."""
     if isinstance(step, Sequence):
         known = {one: numbers(one) for one in set(step)}
         return [known[one] for one in step]
-    return [numbers(step)] * count
+    return numbers(step)
 
 
 @cache

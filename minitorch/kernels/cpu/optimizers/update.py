@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,17 @@ from numba import types
 from numba.np.numpy_support import from_dtype
 from numpy.typing import NDArray
 
-from ...._jit import PARALLEL_THRESHOLD, SizedKernel, entry_point
+from ...._jit import PARALLEL_THRESHOLD, SizedKernel, cached, entry_point
 from ....errors import DTypeError, LayoutError, ShapeError
 from ..layouts.pieces import in_memory_order, pieces
 from ..randomness.filling import put
+from .batches import DTYPES, WIDTH, Batch, batch_of, serial, signature
 
 Array = NDArray[Any]
 Numbers = tuple[float, ...]
 _Dtype = np.dtype[Any]
 
-_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+_SINGLE, _DOUBLE = DTYPES
 _FLOATS = {np.dtype(np.float16), _SINGLE, _DOUBLE}
 # A kernel treats at most so many elements before it returns to Python, where Ctrl-C is noticed.
 _MOST_AT_ONCE = 1 << 26
@@ -35,10 +37,10 @@ class _Slot:
         arrays: the parameter, then its states.
         shape: their shape.
         dtype: their type.
-        is_flat: they are contiguous float32 or float64, few enough for one thread.
+        is_small: they are contiguous float32 or float64, few enough for one thread.
     """
 
-    __slots__ = ("arrays", "dtype", "is_flat", "shape")
+    __slots__ = ("arrays", "dtype", "is_small", "shape")
 
     def __init__(self, i: int, arrays: tuple[Array, ...]) -> None:
         _check_arrays(i, arrays)
@@ -47,14 +49,29 @@ class _Slot:
         self.shape = first.shape
         # The very object that most arrays have: it is compared by identity, which takes no time.
         self.dtype = np.dtype(first.dtype.type)
-        self.is_flat = (
+        self.is_small = (
             first.size < PARALLEL_THRESHOLD
             and self.dtype != np.float16
             and all(array.flags.carray and array.dtype == self.dtype for array in arrays)
         )
 
+    def check(self, gradient: Array) -> None:
+        """Check that a gradient fits."""
+        if gradient.shape != self.shape:
+            raise ShapeError(
+                f"A parameter has shape {self.shape}, but its gradient has {gradient.shape}."
+            )
+        if gradient.dtype != self.dtype:
+            raise DTypeError(
+                f"A parameter has dtype {self.dtype}, but its gradient has {gradient.dtype}."
+            )
 
-_Row = tuple[_Slot, tuple[Array, ...], _Dtype, tuple[int, ...]]
+
+class Vectors(list[Array]):
+    """Gradients for a list, of which those for small parameters are known to fit.
+
+    These are dense vectors of the parameters' sizes and dtypes; the others are as they came.
+    """
 
 
 class ParameterList:
@@ -63,6 +80,12 @@ class ParameterList:
     Args:
         parameters: arrays of float16, float32 or float64.
         *states: lists of arrays, one for each parameter and of its shape and dtype.
+
+    Attributes:
+        slots: each parameter with its states.
+        states: how many states there are.
+        batches: the small ones, several at a time.
+        others: the places of those that are large, or not dense.
 
     Raises:
         ShapeError: lists or arrays of different size.
@@ -79,24 +102,44 @@ class ParameterList:
         groups = zip(parameters, *states, strict=True)
         self.slots = [_Slot(i, arrays) for i, arrays in enumerate(groups)]
         self.states = len(states)
-        self._rows: dict[int, list[_Row]] = {}
+        self.batches = list(_batches(self.slots))
+        self.others = [i for i, slot in enumerate(self.slots) if not slot.is_small]
 
     def __len__(self) -> int:
         return len(self.slots)
 
-    def rows(self, count: int) -> list[_Row]:
-        """Give each slot with its dense memory (nothing where it is not flat), dtype and shape.
+    def vectors(self, gradients: Sequence[Array]) -> Vectors:
+        """Check gradients, and lay out those of small parameters for kernels.
 
-        Args:
-            count: how many arrays a kernel takes; the last one stands in for those that it ignores.
+        Raises:
+            ShapeError: not one gradient for each parameter, of its shape.
+            DTypeError: a gradient of another dtype.
         """
-        rows = self._rows.get(count)
-        if rows is None:
-            rows = self._rows[count] = []
-            for slot in self.slots:
-                flat = tuple(array.reshape(-1) for array in padded(slot.arrays, count))
-                rows.append((slot, flat if slot.is_flat else (), slot.dtype, slot.shape))
-        return rows
+        if len(gradients) != len(self.slots):
+            raise ShapeError(
+                f"There are {len(self.slots)} parameters, but {len(gradients)} gradients."
+            )
+        result = Vectors()
+        for slot, gradient in zip(self.slots, gradients, strict=True):
+            slot.check(gradient)
+            result.append(dense_vector(gradient) if slot.is_small else gradient)
+        return result
+
+
+def dense_vector(array: Array) -> Array:
+    """Give an array's elements as a vector without gaps: its own memory, or a copy."""
+    return array.ravel() if array.flags.aligned else np.array(array).ravel()
+
+
+def _batches(slots: Sequence[_Slot]) -> Iterator[Batch]:
+    """Put small parameters of one dtype that follow each other together."""
+    start = 0
+    for (is_small, _), group in groupby(slots, lambda slot: (slot.is_small, slot.dtype)):
+        members = [slot.arrays for slot in group]
+        if is_small:
+            for i in range(0, len(members), WIDTH):
+                yield Batch(start + i, members[i : i + WIDTH])
+        start += len(members)
 
 
 def padded(arrays: Sequence[Array], count: int) -> tuple[Array, ...]:
@@ -131,60 +174,67 @@ def _check_arrays(i: int, arrays: tuple[Array, ...]) -> None:
 
 
 class Update:
-    """One choice of an optimizer's options: its kernel, compiled for each dtype when needed.
+    """One choice of an optimizer's options: its kernels, compiled for each dtype when needed.
 
     Args:
-        loop: what the kernel computes.
+        loop: makes what is computed.
         arrays: how many arrays that takes besides the gradient.
         numbers: how many numbers it takes.
     """
 
     def __init__(self, loop: Callable[[], Any], arrays: int, numbers: int) -> None:
         self._kernel = SizedKernel(loop)
+        self._loop = loop
         self.arrays = arrays
         self._numbers = numbers
         # Entry points check no type: what is passed must be dense vectors of the dtype.
+        self._batches: list[Any] = [None, None]
         self._small: dict[_Dtype, Any] = {_SINGLE: None, _DOUBLE: None}
         self._large: dict[_Dtype, Any] = {_SINGLE: None, _DOUBLE: None}
 
     def run(
-        self, parameters: ParameterList, gradients: Sequence[Array], numbers: Sequence[Numbers]
+        self,
+        parameters: ParameterList,
+        gradients: Sequence[Array],
+        numbers: Numbers | list[Numbers],
     ) -> None:
         """Change each parameter and its states.
+
+        Args:
+            parameters: what is changed.
+            gradients: one for each.
+            numbers: what the kernel takes, for all parameters; a list holds those of each.
 
         Raises:
             ShapeError: not one gradient for each parameter, of its shape.
             DTypeError: a gradient of another dtype.
         """
-        slots = parameters.slots
-        if len(gradients) != len(slots):
-            raise ShapeError(f"There are {len(slots)} parameters, but {len(gradients)} gradients.")
-        rows = parameters.rows(self.arrays)
-        single, double = self._small[_SINGLE], self._small[_DOUBLE]
-        for row, gradient, own in zip(rows, gradients, numbers, strict=True):
-            slot, flat, dtype, shape = row
-            entry = single if dtype is _SINGLE else double
-            if (
-                flat
-                and entry is not None
-                and gradient.dtype is dtype
-                and gradient.shape == shape
-                and gradient.flags.carray
-            ):
-                entry(gradient.ravel(), *flat, *own)
-            else:
-                self._run_any(slot, gradient, own)
+        if type(gradients) is not Vectors:
+            gradients = parameters.vectors(gradients)
+        if isinstance(numbers, list):
+            self._run_each(parameters, gradients, numbers)
+            return
+        entries = self._batches
+        for batch in parameters.batches:
+            entry = entries[batch.kind] or self._compiled_batch(batch.kind)
+            entry(batch.table, numbers, *gradients[batch.places], *batch.rest)
+        for i in parameters.others:
+            self._run_any(parameters.slots[i], gradients[i], numbers)
+
+    def _run_each(
+        self, parameters: ParameterList, gradients: Sequence[Array], numbers: list[Numbers]
+    ) -> None:
+        """Change each parameter by numbers of its own."""
+        for batch in parameters.batches:
+            entry = self._batches[batch.kind] or self._compiled_batch(batch.kind)
+            for i, table, rest in batch.singles():
+                entry(table, numbers[i], gradients[i], *rest)
+        for i in parameters.others:
+            self._run_any(parameters.slots[i], gradients[i], numbers[i])
 
     def _run_any(self, slot: _Slot, gradient: Array, numbers: Numbers) -> None:
         """Change a parameter of any layout, type and size."""
-        if gradient.shape != slot.shape:
-            raise ShapeError(
-                f"A parameter has shape {slot.shape}, but its gradient has {gradient.shape}."
-            )
-        if gradient.dtype != slot.dtype:
-            raise DTypeError(
-                f"A parameter has dtype {slot.dtype}, but its gradient has {gradient.dtype}."
-            )
+        slot.check(gradient)
         work = np.promote_types(slot.dtype, _SINGLE)
         # In the order of the parameter's memory, where the others usually lie as densely.
         *views, parameter = in_memory_order([gradient, *slot.arrays[1:], slot.arrays[0]])
@@ -216,5 +266,11 @@ class Update:
         kernel = self._kernel.serial if is_small else self._kernel.parallel
         number = from_dtype(dtype)
         vector = types.Array(number, 1, "C")
-        signature = (vector,) * (1 + self.arrays) + (number,) * self._numbers
-        return entry_point(kernel, signature)
+        return entry_point(kernel, (vector,) * (1 + self.arrays) + (number,) * self._numbers)
+
+    def _compiled_batch(self, kind: int) -> Any:
+        """Compile the kernel for batches of a dtype, and give its entry point."""
+        kernel = cached(batch_of(serial(self._loop()), self.arrays))
+        entry = entry_point(kernel, signature(DTYPES[kind], self._numbers))
+        self._batches[kind] = entry
+        return entry
