@@ -13,6 +13,7 @@ import pytest
 
 from minitorch.errors import DTypeError, LayoutError, ShapeError
 from minitorch.kernels.cpu.optimizers import optimizer
+from minitorch.kernels.cpu.optimizers.gradients import scale_all, total_norm, zero_all
 from minitorch.kernels.cpu.optimizers.optimizer import ParameterList
 
 from .oracle import torch
@@ -59,7 +60,7 @@ def sgd(decay: float, momentum: float, dampening: float, nesterov: bool, maximiz
     }
     return Case(
         lambda p: torch.optim.SGD(p, foreach=False, **options),
-        lambda p, g, i: optimizer.sgd_step(p, g, is_first=i == 1, **options),
+        optimizer.sgd(**options).step,
         (0.0,) if momentum else (),
         exact=True,
     )
@@ -74,13 +75,10 @@ def adam(decay: float, decoupled: bool, amsgrad: bool, maximize: bool, beta1: fl
         "eps": 1e-7,
     }
     make = torch.optim.AdamW if decoupled else torch.optim.Adam
-
-    def ours(p: ParameterList, g: Sequence[np.ndarray], i: int) -> None:
-        optimizer.adam_step(p, g, step=i, beta1=beta1, beta2=0.99, decoupled=decoupled, **options)
-
+    plan = optimizer.adam(beta1=beta1, beta2=0.99, decoupled=decoupled, **options)
     return Case(
         lambda p: make(p, betas=(beta1, 0.99), foreach=False, **options),
-        ours,
+        plan.step,
         (0.0,) * (3 if amsgrad else 2),
     )
 
@@ -96,7 +94,7 @@ def rmsprop(decay: float, centered: bool, momentum: float, alpha: float) -> Case
     }
     return Case(
         lambda p: torch.optim.RMSprop(p, foreach=False, **options),
-        lambda p, g, i: optimizer.rmsprop_step(p, g, **options),
+        optimizer.rmsprop(**options).step,
         (0.0,) * (1 + centered + (momentum > 0)),
     )
 
@@ -110,7 +108,7 @@ def adagrad(decay: float, lr_decay: float, maximize: bool) -> Case:
     }
     return Case(
         lambda p: torch.optim.Adagrad(p, initial_accumulator_value=0.5, foreach=False, **options),
-        lambda p, g, i: optimizer.adagrad_step(p, g, step=i, **options),
+        optimizer.adagrad(**options).step,
         (0.5,),
     )
 
@@ -232,7 +230,7 @@ def test_every_layout_gives_the_same_bits(name: str) -> None:
 def test_float16_is_computed_in_float32_and_rounded_once() -> None:
     (array,), (gradient,) = draw([(70,)], "float16", 0), draw([(70,)], "float16", 1)
     wide = array.astype(np.float32) - np.float32(0.1) * gradient.astype(np.float32)
-    optimizer.sgd_step(ParameterList([array]), [gradient], lr=0.1)
+    optimizer.sgd(lr=0.1).step(ParameterList([array]), [gradient])
     np.testing.assert_array_equal(array, wide.astype(np.float16))
 
 
@@ -256,10 +254,10 @@ def test_parameters_may_be_at_different_steps() -> None:
     alone = [array.copy() for array in arrays]
     zeros = [np.zeros_like(array) for array in arrays]
     both = ParameterList(arrays, *[[zero.copy() for zero in zeros] for _ in range(2)])
-    optimizer.adam_step(both, gradients, step=[3, 7], lr=0.1)
+    optimizer.adam(lr=0.1).step(both, gradients, [3, 7])
     for array, gradient, step in zip(alone, gradients, (3, 7), strict=True):
         single = ParameterList([array], [np.zeros_like(array)], [np.zeros_like(array)])
-        optimizer.adam_step(single, [gradient], step=step, lr=0.1)
+        optimizer.adam(lr=0.1).step(single, [gradient], step)
     np.testing.assert_array_equal(arrays, alone)
 
 
@@ -268,7 +266,7 @@ def test_only_buffers_that_are_empty_yet_become_gradients() -> None:
     buffers = [np.ones(5, np.float32), np.ones(5, np.float32)]
     parameters = ParameterList(draw([(5,), (5,)], "float32", 0), buffers)
     options: dict[str, Any] = {"lr": 0.1, "momentum": 0.5, "dampening": 0.25}
-    optimizer.sgd_step(parameters, gradients, is_first=[True, False], **options)
+    optimizer.sgd(**options).step(parameters, gradients, [1, 2])
     np.testing.assert_array_equal(buffers[0], gradients[0])
     np.testing.assert_allclose(buffers[1], 0.5 + gradients[1] * 0.75, rtol=1e-6)
 
@@ -292,21 +290,21 @@ def test_gradients_of_an_odd_kind_are_converted_or_refused_but_never_misread() -
     canary = np.full(3 * 8, 7, np.float32)
     parameter = canary[8:16]
     parameters = ParameterList([parameter])
-    optimizer.sgd_step(parameters, [np.zeros(8, np.float32)], lr=1.0)
+    optimizer.sgd(lr=1.0).step(parameters, [np.zeros(8, np.float32)])
     ones = np.ones(8, np.float32)
     with pytest.raises(ShapeError, match=r"shape \(8,\), but its gradient has \(2, 4\)"):
-        optimizer.sgd_step(parameters, [ones.reshape(2, 4)], lr=1.0)
+        optimizer.sgd(lr=1.0).step(parameters, [ones.reshape(2, 4)])
     with pytest.raises(ShapeError, match=r"gradient has \(16,\)"):
-        optimizer.sgd_step(parameters, [np.ones(16, np.float32)], lr=1.0)
+        optimizer.sgd(lr=1.0).step(parameters, [np.ones(16, np.float32)])
     for dtype in (np.int32, np.float64, ">f4"):
         with pytest.raises(DTypeError, match="dtype float32, but its gradient has"):
-            optimizer.sgd_step(parameters, [ones.astype(dtype)], lr=1.0)
+            optimizer.sgd(lr=1.0).step(parameters, [ones.astype(dtype)])
     with pytest.raises(ShapeError, match="1 parameters, but 2 gradients"):
-        optimizer.sgd_step(parameters, [ones, ones], lr=1.0)
+        optimizer.sgd(lr=1.0).step(parameters, [ones, ones])
     np.testing.assert_array_equal(canary, 7)
     unaligned = np.zeros(33, np.uint8)[1:].view(np.float32)
     unaligned[:] = 1
-    optimizer.sgd_step(parameters, [unaligned], lr=1.0)
+    optimizer.sgd(lr=1.0).step(parameters, [unaligned])
     np.testing.assert_array_equal(parameter, 6)
     np.testing.assert_array_equal(np.delete(canary, np.s_[8:16]), 7)
 
@@ -326,7 +324,7 @@ def test_lists_that_no_step_can_change_are_refused() -> None:
     with pytest.raises(LayoutError, match="same memory"):
         ParameterList([np.lib.stride_tricks.as_strided(np.ones(1), (3,), (0,))])
     with pytest.raises(ValueError, match="2 states for these options, got 0"):
-        optimizer.adam_step(ParameterList([ones]), [ones], step=1, lr=0.1)
+        optimizer.adam(lr=0.1).step(ParameterList([ones]), [ones])
 
 
 @pytest.mark.parametrize("p", [2.0, 1.0, 3.0, 0.0, math.inf, -math.inf])
@@ -336,14 +334,14 @@ def test_the_norm_of_all_gradients_is_pytorchs(p: float) -> None:
         arrays = [*arrays, arrays[0].T, arrays[0][::-2, ::2]]
         tensors = [torch.from_numpy(array.copy()) for array in arrays]
         theirs = float(torch.nn.utils.get_total_norm(tensors, p))
-        assert math.isclose(optimizer.total_norm(arrays, p), theirs, rel_tol=1e-5), dtype
+        assert math.isclose(total_norm(arrays, p), theirs, rel_tol=1e-5), dtype
 
 
 def test_the_norm_of_nothing_is_0_and_that_of_nan_is_nan() -> None:
-    assert optimizer.total_norm([]) == optimizer.total_norm([], math.inf) == 0
-    assert math.isnan(optimizer.total_norm([np.array([1.0, math.nan])]))
+    assert total_norm([]) == total_norm([], math.inf) == 0
+    assert math.isnan(total_norm([np.array([1.0, math.nan])]))
     large = np.full(10, 1e30, np.float32)
-    assert math.isclose(optimizer.total_norm([large, large]), math.sqrt(20) * 1e30, rel_tol=1e-6)
+    assert math.isclose(total_norm([large, large]), math.sqrt(20) * 1e30, rel_tol=1e-6)
 
 
 def test_all_gradients_are_scaled_and_zeroed_in_place() -> None:
@@ -351,8 +349,8 @@ def test_all_gradients_are_scaled_and_zeroed_in_place() -> None:
         arrays = draw([(7, 5), (3,), ()], dtype, 0)
         arrays = [*arrays, arrays[0].copy()[::-2, ::2]]
         tensors = [torch.from_numpy(array.copy()) * 0.3 for array in arrays]
-        optimizer.scale_all(arrays, 0.3)
+        scale_all(arrays, 0.3)
         for ours, theirs in zip(arrays, tensors, strict=True):
             np.testing.assert_array_equal(ours, theirs.numpy())
-        optimizer.zero_all(arrays)
+        zero_all(arrays)
         assert not any(array.any() for array in arrays)

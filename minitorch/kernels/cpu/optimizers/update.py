@@ -19,10 +19,8 @@ from .batches import DTYPES, WIDTH, Batch, batch_of, serial, signature
 
 Array = NDArray[Any]
 Numbers = tuple[float, ...]
-_Dtype = np.dtype[Any]
 
-_SINGLE, _DOUBLE = DTYPES
-_FLOATS = {np.dtype(np.float16), _SINGLE, _DOUBLE}
+_FLOATS = {np.dtype(np.float16), *DTYPES}
 # A kernel treats at most so many elements before it returns to Python, where Ctrl-C is noticed.
 _MOST_AT_ONCE = 1 << 26
 
@@ -142,11 +140,6 @@ def _batches(slots: Sequence[_Slot]) -> Iterator[Batch]:
         start += len(members)
 
 
-def padded(arrays: Sequence[Array], count: int) -> tuple[Array, ...]:
-    """Repeat the last array up to a number of arrays."""
-    return (*arrays, *[arrays[-1]] * (count - len(arrays)))
-
-
 def _check_arrays(i: int, arrays: tuple[Array, ...]) -> None:
     """Check a parameter and its states."""
     first = arrays[0]
@@ -189,8 +182,7 @@ class Update:
         self._numbers = numbers
         # Entry points check no type: what is passed must be dense vectors of the dtype.
         self._batches: list[Any] = [None, None]
-        self._small: dict[_Dtype, Any] = {_SINGLE: None, _DOUBLE: None}
-        self._large: dict[_Dtype, Any] = {_SINGLE: None, _DOUBLE: None}
+        self._large: list[Any] = [None, None]
 
     def run(
         self,
@@ -211,31 +203,29 @@ class Update:
         """
         if type(gradients) is not Vectors:
             gradients = parameters.vectors(gradients)
-        if isinstance(numbers, list):
-            self._run_each(parameters, gradients, numbers)
-            return
-        entries = self._batches
+        is_shared = type(numbers) is tuple
         for batch in parameters.batches:
-            entry = entries[batch.kind] or self._compiled_batch(batch.kind)
-            entry(batch.table, numbers, *gradients[batch.places], *batch.rest)
+            if is_shared:
+                entry = self._batches[batch.kind] or self._compiled_batch(batch.kind)
+                entry(batch.table, numbers, *gradients[batch.places], *batch.rest)
+            else:
+                self._run_each(batch, gradients, numbers)
         for i in parameters.others:
-            self._run_any(parameters.slots[i], gradients[i], numbers)
+            own = numbers if is_shared else numbers[i]
+            self._run_any(parameters.slots[i], gradients[i], own)
 
     def _run_each(
-        self, parameters: ParameterList, gradients: Sequence[Array], numbers: list[Numbers]
+        self, batch: Batch, gradients: Sequence[Array], numbers: Sequence[Numbers]
     ) -> None:
-        """Change each parameter by numbers of its own."""
-        for batch in parameters.batches:
-            entry = self._batches[batch.kind] or self._compiled_batch(batch.kind)
-            for i, table, rest in batch.singles():
-                entry(table, numbers[i], gradients[i], *rest)
-        for i in parameters.others:
-            self._run_any(parameters.slots[i], gradients[i], numbers[i])
+        """Change each parameter of a batch by numbers of its own."""
+        entry = self._batches[batch.kind] or self._compiled_batch(batch.kind)
+        for i, table, rest in batch.singles():
+            entry(table, numbers[i], gradients[i], *rest)
 
     def _run_any(self, slot: _Slot, gradient: Array, numbers: Numbers) -> None:
         """Change a parameter of any layout, type and size."""
         slot.check(gradient)
-        work = np.promote_types(slot.dtype, _SINGLE)
+        work = np.promote_types(slot.dtype, np.float32)
         # In the order of the parameter's memory, where the others usually lie as densely.
         *views, parameter = in_memory_order([gradient, *slot.arrays[1:], slot.arrays[0]])
         views.insert(1, parameter)
@@ -252,21 +242,22 @@ class Update:
 
     def _run_dense(self, vectors: Sequence[Array], numbers: Numbers) -> None:
         """Run the kernel on dense vectors: the gradient, the parameter, the states."""
-        gradient = vectors[0]
+        gradient, *arrays = vectors
         kernel = self._kernel
-        is_small = kernel.for_size(gradient.size) is kernel.serial
-        entries = self._small if is_small else self._large
-        entry = entries[gradient.dtype]
-        if entry is None:
-            entry = entries[gradient.dtype] = self._compiled(gradient.dtype, is_small)
-        entry(gradient, *padded(vectors[1:], self.arrays), *numbers)
+        if kernel.for_size(gradient.size) is kernel.serial:
+            self._run_each(Batch(0, [tuple(arrays)]), [gradient], [numbers])
+            return
+        kind = DTYPES.index(gradient.dtype)
+        entry = self._large[kind] or self._compiled(kind)
+        entry(gradient, *arrays, *arrays[-1:] * (self.arrays - len(arrays)), *numbers)
 
-    def _compiled(self, dtype: _Dtype, is_small: bool) -> Any:
-        """Compile the kernel for a dtype, and give its entry point."""
-        kernel = self._kernel.serial if is_small else self._kernel.parallel
-        number = from_dtype(dtype)
-        vector = types.Array(number, 1, "C")
-        return entry_point(kernel, (vector,) * (1 + self.arrays) + (number,) * self._numbers)
+    def _compiled(self, kind: int) -> Any:
+        """Compile the kernel for large vectors of a dtype, and give its entry point."""
+        number = from_dtype(DTYPES[kind])
+        vectors = (types.Array(number, 1, "C"),) * (1 + self.arrays)
+        entry = entry_point(self._kernel.parallel, (*vectors, *(number,) * self._numbers))
+        self._large[kind] = entry
+        return entry
 
     def _compiled_batch(self, kind: int) -> Any:
         """Compile the kernel for batches of a dtype, and give its entry point."""
@@ -274,3 +265,43 @@ class Update:
         entry = entry_point(kernel, signature(DTYPES[kind], self._numbers))
         self._batches[kind] = entry
         return entry
+
+
+class Plan:
+    """Steps of an optimizer, with all options chosen.
+
+    Args:
+        update: the kernels.
+        states: how many states each parameter has.
+        numbers: gives what the kernels take in a step, by the step's number, from 1.
+    """
+
+    __slots__ = ("_numbers", "_states", "_update")
+
+    def __init__(self, update: Update, states: int, numbers: Callable[[Any], Numbers]) -> None:
+        self._update = update
+        self._states = states
+        self._numbers = numbers
+
+    def step(self, parameters: ParameterList, gradients: Sequence[Array], number: Any = 1) -> None:
+        """Change parameters by their gradients.
+
+        Args:
+            parameters: with the states that the plan needs.
+            gradients: arrays of the parameters' shapes and dtypes.
+            number: of this step, for all parameters; a list holds that of each.
+
+        Raises:
+            ShapeError, DTypeError: the gradients do not fit the parameters.
+            ValueError: the parameters do not have the states that the options need.
+        """
+        if parameters.states != self._states:
+            raise ValueError(
+                f"This step needs a ParameterList with {self._states} states for these options, "
+                f"got {parameters.states}."
+            )
+        if type(number) is list:
+            known = {one: self._numbers(one) for one in set(number)}
+            self._update.run(parameters, gradients, [known[one] for one in number])
+        else:
+            self._update.run(parameters, gradients, self._numbers(number))
