@@ -38,15 +38,6 @@ def _kept_gradient(parameter: Tensor) -> Array | None:
     return array
 
 
-def drop_gradient(parameter: Tensor) -> None:
-    """Make a parameter one whose gradient was not collected yet."""
-    node = leaf_of(parameter)
-    if node is not None:
-        node[LEAF_TENSOR] = node[LEAF_ARRAY] = None
-    else:
-        parameter.grad = None
-
-
 def zero_gradient(parameter: Tensor) -> None:
     """Fill a gradient with 0 and cut off its history."""
     if gradient_of(parameter) is not None:

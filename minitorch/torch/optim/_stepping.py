@@ -272,7 +272,7 @@ class FusedOptimizer(SteppingOptimizer):
         for place, group in enumerate(self.param_groups):
             prepared = self._prepared.get(place)
             options = self._read(group)
-            gradients = None
+            gradients: Sequence[Array] | None = None
             if prepared is not None and (
                 options == prepared.options or self._state_names(group) == prepared.names
             ):

@@ -34,15 +34,17 @@ class Batch:
         members: each parameter with its states, which somebody else keeps alive.
 
     Attributes:
+        is_all: whether the list has no others.
         kind: the place of their dtype in `DTYPES`.
         places: which ones they are.
         table: a row for each: the number of elements, then the addresses, the last one repeated.
         rest: gradients to fill up with.
     """
 
-    __slots__ = ("kind", "places", "rest", "table")
+    __slots__ = ("is_all", "kind", "places", "rest", "table")
 
     def __init__(self, start: int, members: Sequence[tuple[Array, ...]]) -> None:
+        self.is_all = False
         self.kind = DTYPES.index(members[0][0].dtype)
         self.places = slice(start, start + len(members))
         self.rest = (_NOTHING[self.kind],) * (WIDTH - len(members))

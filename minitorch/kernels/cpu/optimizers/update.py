@@ -71,6 +71,8 @@ class Vectors(list[Array]):
     These are dense vectors of the parameters' sizes and dtypes; the others are as they came.
     """
 
+    __slots__ = ()
+
 
 class ParameterList:
     """Arrays that optimizer steps change in place, checked once for all steps.
@@ -101,6 +103,8 @@ class ParameterList:
         self.slots = [_Slot(i, arrays) for i, arrays in enumerate(groups)]
         self.states = len(states)
         self.batches = list(_batches(self.slots))
+        if len(self.batches) == 1:
+            self.batches[0].is_all = len(self.batches[0].table) == len(self.slots)
         self.others = [i for i, slot in enumerate(self.slots) if not slot.is_small]
 
     def __len__(self) -> int:
@@ -203,16 +207,18 @@ class Update:
         """
         if type(gradients) is not Vectors:
             gradients = parameters.vectors(gradients)
-        is_shared = type(numbers) is tuple
-        for batch in parameters.batches:
-            if is_shared:
-                entry = self._batches[batch.kind] or self._compiled_batch(batch.kind)
-                entry(batch.table, numbers, *gradients[batch.places], *batch.rest)
-            else:
+        if isinstance(numbers, list):
+            for batch in parameters.batches:
                 self._run_each(batch, gradients, numbers)
+            for i in parameters.others:
+                self._run_any(parameters.slots[i], gradients[i], numbers[i])
+            return
+        for batch in parameters.batches:
+            own = gradients if batch.is_all else gradients[batch.places]
+            entry = self._batches[batch.kind] or self._compiled_batch(batch.kind)
+            entry(batch.table, numbers, *own, *batch.rest)
         for i in parameters.others:
-            own = numbers if is_shared else numbers[i]
-            self._run_any(parameters.slots[i], gradients[i], own)
+            self._run_any(parameters.slots[i], gradients[i], numbers)
 
     def _run_each(
         self, batch: Batch, gradients: Sequence[Array], numbers: Sequence[Numbers]
