@@ -12,8 +12,13 @@ import numpy as np
 import pytest
 
 from minitorch.errors import DTypeError, LayoutError, ShapeError
-from minitorch.kernels.cpu.optimizers import optimizer
-from minitorch.kernels.cpu.optimizers.gradients import scale_all, total_norm, zero_all
+from minitorch.kernels.cpu.optimizers import further, optimizer
+from minitorch.kernels.cpu.optimizers.gradients import (
+    limit_all,
+    scale_all,
+    total_norm,
+    zero_all,
+)
 from minitorch.kernels.cpu.optimizers.optimizer import ParameterList
 
 from .oracle import torch
@@ -113,6 +118,46 @@ def adagrad(decay: float, lr_decay: float, maximize: bool) -> Case:
     )
 
 
+def of_means(name: str, states: int, beta1: float, decoupled: bool | None = None) -> Case:
+    """Make a case of an optimizer with two betas that is used less."""
+    options: dict[str, Any] = {
+        "lr": 0.01,
+        "eps": 1e-7,
+        "weight_decay": 0.1,
+        "maximize": beta1 < 0.5,
+    }
+    theirs, ours = dict(options), dict(options)
+    if decoupled is not None:
+        theirs["decoupled_weight_decay"], ours["decoupled"] = decoupled, decoupled
+    plan = getattr(further, name.lower())(beta1=beta1, beta2=0.9, **ours)
+    make = getattr(torch.optim, name) if torch else None
+    return Case(
+        lambda p: make(p, betas=(beta1, 0.9), foreach=False, **theirs), plan.step, (0.0,) * states
+    )
+
+
+def adadelta(decay: float, maximize: bool) -> Case:
+    options: dict[str, Any] = {
+        "lr": 0.5,
+        "rho": 0.8,
+        "eps": 1e-4,
+        "weight_decay": decay,
+        "maximize": maximize,
+    }
+    plan = further.adadelta(**options)
+    return Case(lambda p: torch.optim.Adadelta(p, foreach=False, **options), plan.step, (0.0, 0.0))
+
+
+def rprop(maximize: bool) -> Case:
+    plan = further.rprop(shrinking=0.3, growing=1.5, least=1e-3, most=0.3, maximize=maximize)
+    options: dict[str, Any] = {"lr": 0.1, "etas": (0.3, 1.5), "step_sizes": (1e-3, 0.3)}
+    return Case(
+        lambda p: torch.optim.Rprop(p, foreach=False, maximize=maximize, **options),
+        plan.step,
+        (0.0, 0.1),
+    )
+
+
 CASES: dict[str, Case] = {
     "sgd": sgd(0.0, 0.0, 0.0, False, False),
     "sgd, decay, climbing": sgd(0.1, 0.0, 0.0, False, True),
@@ -129,6 +174,14 @@ CASES: dict[str, Case] = {
     "rmsprop, momentum": rmsprop(0.1, False, 0.9, 0.99),
     "rmsprop, centered": rmsprop(0.0, True, 0.0, 0.9),
     "rmsprop, all": rmsprop(0.1, True, 0.9, 0.4),
+    "adadelta": adadelta(0.0, False),
+    "adadelta, decay, climbing": adadelta(0.1, True),
+    "adamax": of_means("Adamax", 2, 0.9),
+    "adamax, small beta": of_means("Adamax", 2, 0.3),
+    "radam": of_means("RAdam", 2, 0.9, False),
+    "radam, decoupled": of_means("RAdam", 2, 0.3, True),
+    "rprop": rprop(False),
+    "rprop, climbing": rprop(True),
 }
 
 
@@ -215,7 +268,7 @@ def big_endian(array: np.ndarray) -> np.ndarray:
     return array.astype(array.dtype.newbyteorder(">"))
 
 
-@pytest.mark.parametrize("name", ["nesterov, decay, climbing", "adam", "rmsprop, all"])
+@pytest.mark.parametrize("name", ["nesterov, decay, climbing", "adam", "rmsprop, all", "rprop"])
 def test_every_layout_gives_the_same_bits(name: str) -> None:
     case = CASES[name]
     shapes = [*SHAPES, (300, 100)]
@@ -261,6 +314,33 @@ def test_parameters_may_be_at_different_steps() -> None:
     np.testing.assert_array_equal(arrays, alone)
 
 
+def test_many_parameters_step_as_each_would_alone() -> None:
+    """Small ones are taken together, in between stand large and strided ones, and other types."""
+    kinds = ["float32"] * 10 + ["float64", "float16", "float64", "float32", "large", "spread"] * 2
+    lists: list[list[np.ndarray]] = []
+    for seed in range(4):
+        arrays = []
+        for i, kind in enumerate(kinds):
+            shape = (300, 301) if kind == "large" else (i % 3, 4) if i % 2 else (i,)
+            dtype = kind if kind.startswith("float") else "float32"
+            (array,) = draw([shape], dtype, 100 * seed + i)
+            arrays.append(spread(array) if kind == "spread" else array)
+        lists.append([abs(array) for array in arrays] if seed > 1 else arrays)
+    gradients, *rest = lists
+    together = [[array.copy("K") for array in arrays] for arrays in rest]
+    alone = [[array.copy("K") for array in arrays] for arrays in rest]
+    plan = optimizer.adam(lr=0.1)
+    for numbers in (3, [1 + i % 2 for i in range(len(kinds))]):
+        plan.step(ParameterList(*together), gradients, numbers)
+        for i in range(len(kinds)):
+            own = ParameterList(*[[arrays[i]] for arrays in alone])
+            plan.step(own, [gradients[i]], numbers if isinstance(numbers, int) else numbers[i])
+        for ours, theirs in zip(together, alone, strict=True):
+            for one, other in zip(ours, theirs, strict=True):
+                np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(together[0][1], rest[0][1])
+
+
 def test_only_buffers_that_are_empty_yet_become_gradients() -> None:
     gradients = draw([(5,), (5,)], "float32", 1)
     buffers = [np.ones(5, np.float32), np.ones(5, np.float32)]
@@ -273,7 +353,8 @@ def test_only_buffers_that_are_empty_yet_become_gradients() -> None:
 
 @pytest.mark.parametrize("special", [math.nan, math.inf, -math.inf, -0.0])
 def test_special_gradients_have_the_effect_that_they_have_in_pytorch(special: float) -> None:
-    for name in ("nesterov, decay, climbing", "adam", "amsgrad, small beta", "rmsprop, all"):
+    names = ("nesterov, decay, climbing", "adam", "amsgrad, small beta", "rmsprop, all")
+    for name in (*names, "adamax", "radam", "rprop"):
         case = CASES[name]
         ours, theirs = np.ones(3, np.float32), torch.nn.Parameter(torch.ones(3))
         steps = case.theirs([theirs])
@@ -354,3 +435,14 @@ def test_all_gradients_are_scaled_and_zeroed_in_place() -> None:
             np.testing.assert_array_equal(ours, theirs.numpy())
         zero_all(arrays)
         assert not any(array.any() for array in arrays)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_all_gradients_are_limited_in_place_and_nan_stays(dtype: str) -> None:
+    arrays = draw([(7, 5), (3,), (), (0, 2), (300, 301)], dtype, 0)
+    arrays = [*arrays, arrays[0].copy()[::-2, ::2]]
+    arrays[0][2, 1:4] = math.nan, math.inf, -math.inf
+    expected = [np.clip(array, -0.3, 0.3) for array in arrays]
+    limit_all(arrays, 0.3)
+    for ours, theirs in zip(arrays, expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)

@@ -35,10 +35,11 @@ class _Slot:
         arrays: the parameter, then its states.
         shape: their shape.
         dtype: their type.
-        is_small: they are contiguous float32 or float64, few enough for one thread.
+        flat: their memory as vectors, if they are contiguous float32 or float64; or None.
+        is_small: they are, and few enough for one thread.
     """
 
-    __slots__ = ("arrays", "dtype", "is_small", "shape")
+    __slots__ = ("arrays", "dtype", "flat", "is_small", "shape")
 
     def __init__(self, i: int, arrays: tuple[Array, ...]) -> None:
         _check_arrays(i, arrays)
@@ -47,11 +48,11 @@ class _Slot:
         self.shape = first.shape
         # The very object that most arrays have: it is compared by identity, which takes no time.
         self.dtype = np.dtype(first.dtype.type)
-        self.is_small = (
-            first.size < PARALLEL_THRESHOLD
-            and self.dtype != np.float16
-            and all(array.flags.carray and array.dtype == self.dtype for array in arrays)
+        is_dense = self.dtype != np.float16 and all(
+            array.flags.carray and array.dtype == self.dtype for array in arrays
         )
+        self.flat = [array.reshape(-1) for array in arrays] if is_dense else None
+        self.is_small = is_dense and first.size < PARALLEL_THRESHOLD
 
     def check(self, gradient: Array) -> None:
         """Check that a gradient fits."""
@@ -231,6 +232,9 @@ class Update:
     def _run_any(self, slot: _Slot, gradient: Array, numbers: Numbers) -> None:
         """Change a parameter of any layout, type and size."""
         slot.check(gradient)
+        if slot.flat and gradient.size <= _MOST_AT_ONCE and gradient.flags.carray:
+            self._run_dense([gradient.ravel(), *slot.flat], numbers)
+            return
         work = np.promote_types(slot.dtype, np.float32)
         # In the order of the parameter's memory, where the others usually lie as densely.
         *views, parameter = in_memory_order([gradient, *slot.arrays[1:], slot.arrays[0]])
