@@ -19,7 +19,7 @@ from minitorch.kernels.cpu.optimizers.gradients import (
     total_norm,
     zero_all,
 )
-from minitorch.kernels.cpu.optimizers.optimizer import ParameterList
+from minitorch.kernels.cpu.optimizers.update import ParameterList
 
 from .oracle import torch
 

@@ -12,9 +12,7 @@ from functools import cache
 from typing import Any
 
 from . import loops
-from .update import Numbers, ParameterList, Plan, Update
-
-__all__ = ["ParameterList", "Plan", "adagrad", "adam", "rmsprop", "sgd"]
+from .update import Numbers, Plan, Update
 
 
 def sgd(
