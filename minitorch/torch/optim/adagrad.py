@@ -6,7 +6,8 @@ from operator import itemgetter
 
 import numpy as np
 
-from ...kernels.cpu.optimizers.optimizer import Plan, adagrad
+from ...kernels.cpu.optimizers.optimizer import adagrad
+from ...kernels.cpu.optimizers.update import Plan
 from .._tensor import Tensor
 from .._wrap import wrap
 from ._checks import check_fused, check_lr, check_not_negative, number

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from ...kernels.cpu.optimizers.optimizer import Plan, rmsprop
+from ...kernels.cpu.optimizers.optimizer import rmsprop
+from ...kernels.cpu.optimizers.update import Plan
 from .._tensor import Tensor
 from ._checks import check_lr, check_not_negative, number
 from ._groups import Group

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
-from ...kernels.cpu.optimizers.optimizer import Plan, sgd
+from ...kernels.cpu.optimizers.optimizer import sgd
+from ...kernels.cpu.optimizers.update import Plan
 from .._tensor import Tensor
 from ._checks import check_fused, check_lr, check_not_negative, number
 from ._groups import Group
