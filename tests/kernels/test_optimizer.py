@@ -446,3 +446,5 @@ def test_all_gradients_are_limited_in_place_and_nan_stays(dtype: str) -> None:
     limit_all(arrays, 0.3)
     for ours, theirs in zip(arrays, expected, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+    limit_all(arrays, math.nan)
+    assert all(np.isnan(array).all() for array in arrays)

@@ -168,10 +168,13 @@ def rprop() -> Any:
             factor = growing if agreement > 0 else shrinking if agreement < 0 else one
             g = type(g)(0) if agreement < 0 else g
             size = sizes[i] * factor
-            size = least if size < least else size
-            size = most if size > most else size
+            # A bound that is NaN wins.
+            size = least if size < least or least != least else size
+            size = most if size > most or most != most else size
             sizes[i] = size
             before[i] = g
-            parameter[i] -= size if g > 0 else -size if g < 0 else type(g)(0)
+            # A product, for an endless step in no direction is NaN.
+            direction = one if g > 0 else -one if g < 0 else type(g)(0)
+            parameter[i] -= direction * size
 
     return njit(**OPTIONS)(rprop_step)

@@ -108,7 +108,8 @@ def _limit(a: Any, limit: float) -> None:
     least = -most
     for i in prange(a.size):
         x = a[i]
-        x = least if x < least else x
+        # A limit that is NaN wins.
+        x = least if x < least or least != least else x
         a[i] = most if x > most else x
 
 
