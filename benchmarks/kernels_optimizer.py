@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 from kernel_case import Case
 from numpy.typing import NDArray
 
-from minitorch.kernels.cpu.optimizers import optimizer
-from minitorch.kernels.cpu.optimizers.optimizer import ParameterList
+from minitorch.kernels.cpu.optimizers import further, optimizer
+from minitorch.kernels.cpu.optimizers.gradients import limit_all, scale_all, total_norm
+from minitorch.kernels.cpu.optimizers.update import ParameterList, Plan
 from minitorch.kernels.cpu.randomness import dropout, random, random_integers
 from minitorch.kernels.cpu.randomness.generator import Generator
 
@@ -129,55 +131,93 @@ def _dropout_cases(torch: Any, sizes: Sequence[int]) -> Iterator[Case]:
 
 # ---- optimizers
 
-Step = Callable[[ParameterList, list[Array]], None]
 
-# The name, the number of states, our step, PyTorch's optimizer with its options, and how many
-# numbers are read and written for each element.
-OPTIMIZERS: list[tuple[str, int, Step, str, dict[str, Any], int]] = [
-    ("sgd", 0, lambda p, g: optimizer.sgd_step(p, g, lr=1e-3), "SGD", {}, 3),
-    (
+@dataclass(frozen=True)
+class Step:
+    """A step of ours beside PyTorch's optimizer.
+
+    Attributes:
+        name: what it is called here.
+        plan: ours.
+        states: how many arrays are remembered for each parameter.
+        make: the name of PyTorch's optimizer.
+        options: of that.
+        number: what the plan takes for the number of its first step.
+        is_fused: whether PyTorch offers it as one fused kernel too.
+    """
+
+    name: str
+    plan: Plan
+    states: int
+    make: str
+    options: dict[str, Any] = field(default_factory=dict)
+    number: Any = 1
+    is_fused: bool = False
+
+    @property
+    def traffic(self) -> int:
+        """How many numbers are read and written for each element."""
+        return 3 + 2 * self.states
+
+
+_MEANS = {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+_SHARES = 0.9 * (1 - 0.5 * 0.96**0.004), 0.9 * (1 - 0.5 * 0.96**0.008)
+STEPS = [
+    Step("sgd", optimizer.sgd(lr=1e-3), 0, "SGD", is_fused=True),
+    Step(
         "sgd momentum",
+        optimizer.sgd(lr=1e-3, momentum=0.9),
         1,
-        lambda p, g: optimizer.sgd_step(p, g, lr=1e-3, momentum=0.9),
         "SGD",
         {"momentum": 0.9},
-        5,
+        is_fused=True,
     ),
-    ("adam", 2, lambda p, g: optimizer.adam_step(p, g, step=1, lr=1e-3), "Adam", {}, 7),
-    (
+    Step("adam", optimizer.adam(lr=1e-3), 2, "Adam", is_fused=True),
+    Step(
         "adamw",
+        optimizer.adam(lr=1e-3, weight_decay=0.01, decoupled=True),
         2,
-        lambda p, g: optimizer.adam_step(p, g, step=1, lr=1e-3, weight_decay=0.01, decoupled=True),
         "AdamW",
         {"weight_decay": 0.01},
-        7,
+        is_fused=True,
     ),
-    ("rmsprop", 1, lambda p, g: optimizer.rmsprop_step(p, g, lr=1e-3), "RMSprop", {}, 5),
-    ("adagrad", 1, lambda p, g: optimizer.adagrad_step(p, g, step=1, lr=1e-3), "Adagrad", {}, 5),
+    Step("rmsprop", optimizer.rmsprop(lr=1e-3), 1, "RMSprop"),
+    Step("adagrad", optimizer.adagrad(lr=1e-3), 1, "Adagrad", is_fused=True),
+    Step("adadelta", further.adadelta(lr=1e-3, rho=0.9, eps=1e-6), 2, "Adadelta"),
+    Step("adamax", further.adamax(**_MEANS), 2, "Adamax"),
+    Step("nadam", further.nadam(**_MEANS), 2, "NAdam", number=(1, *_SHARES, _SHARES[0])),
+    Step("radam", further.radam(**_MEANS), 2, "RAdam"),
+    Step("asgd", further.asgd(lambd=1e-4), 1, "ASGD", number=(1e-3, 1.0)),
+    Step(
+        "rprop",
+        further.rprop(shrinking=0.5, growing=1.2, least=1e-6, most=50),
+        2,
+        "Rprop",
+    ),
 ]
-# PyTorch offers these as one fused kernel too.
-FUSED = ("SGD", "Adam", "AdamW", "Adagrad")
 
 
 def _optimizer_cases(torch: Any, name: str) -> Iterator[Case]:
     """Measure steps beside PyTorch's default and its fused optimizer."""
     arrays, gradients = _drawn(name, 1), _drawn(name, 2)
     elements = sum(array.size for array in arrays)
-    for label, states, step, make, options, traffic in OPTIMIZERS:
-        own = [array.copy() for array in arrays]
-        zeros = [[np.zeros_like(array) for array in own] for _ in range(states)]
-        ours = _bound(step, ParameterList(own, *zeros), gradients)
-        goal = 1.5 if label.startswith("adam") else 1.0
-        size = 4 * traffic * elements
-        for kind in ("default", "fused"):
-            if kind == "fused" and make not in FUSED:
-                continue
+    for step in STEPS:
+        ours = _bound(step.plan.step, _listed(step, arrays), gradients, step.number)
+        goal = 1.5 if step.name.startswith("adam") else 1.0
+        size = 4 * step.traffic * elements
+        for kind in ("default", "fused") if step.is_fused else ("default",):
             theirs = None
             if torch is not None:
-                extra = {"fused": True} if kind == "fused" else {}
-                theirs = _peer(torch, make, {**options, **extra}, arrays, gradients, step, states)
-            title = f"{label}, {name}, torch {kind}"
-            yield Case(title, ours, theirs, goal=goal, bytes=size)
+                theirs = _peer(torch, step, kind == "fused", arrays, gradients)
+            yield Case(f"{step.name}, {name}, torch {kind}", ours, theirs, goal=goal, bytes=size)
+
+
+def _listed(step: Step, arrays: list[Array]) -> ParameterList:
+    """Copy parameters, and give them states as they are at first."""
+    states = [[np.zeros_like(array) for array in arrays] for _ in range(step.states)]
+    if step.make == "Rprop":
+        states[1] = [np.full_like(array, 1e-3) for array in arrays]
+    return ParameterList([array.copy() for array in arrays], *states)
 
 
 def _drawn(name: str, seed: int) -> list[Array]:
@@ -186,25 +226,20 @@ def _drawn(name: str, seed: int) -> list[Array]:
 
 
 def _peer(
-    torch: Any,
-    make: str,
-    options: dict[str, Any],
-    arrays: list[Array],
-    gradients: list[Array],
-    step: Step,
-    states: int,
+    torch: Any, step: Step, is_fused: bool, arrays: list[Array], gradients: list[Array]
 ) -> Callable[[], Any]:
     """Set up PyTorch's optimizer, and check that its first step is ours."""
     parameters = [torch.nn.Parameter(torch.from_numpy(array.copy())) for array in arrays]
     for parameter, gradient in zip(parameters, gradients, strict=True):
         parameter.grad = torch.from_numpy(gradient.copy())
-    theirs = getattr(torch.optim, make)(parameters, lr=1e-3, **options)
+    options = {**step.options, "fused": True} if is_fused else step.options
+    theirs = getattr(torch.optim, step.make)(parameters, lr=1e-3, **options)
     theirs.step()
-    own = [array.copy() for array in arrays]
-    step(ParameterList(own, *[[np.zeros_like(a) for a in own] for _ in range(states)]), gradients)
-    for array, parameter in zip(own, parameters, strict=True):
-        if not np.allclose(array, parameter.detach().numpy(), rtol=1e-5, atol=1e-6):
-            raise ArithmeticError(f"{make}: another step than PyTorch's.")
+    own = _listed(step, arrays)
+    step.plan.step(own, gradients, step.number)
+    for slot, parameter in zip(own.slots, parameters, strict=True):
+        if not np.allclose(slot.arrays[0], parameter.detach().numpy(), rtol=1e-5, atol=1e-6):
+            raise ArithmeticError(f"{step.make}: another step than PyTorch's.")
     return theirs.step
 
 
@@ -212,14 +247,20 @@ def _gradient_cases(torch: Any, name: str) -> Iterator[Case]:
     """Measure what clipping gradients needs."""
     arrays = _drawn(name, 2)
     size = 4 * sum(array.size for array in arrays)
-    norm = scale = None
+    norm = scale = limit = None
     if torch is not None:
         tensors = [torch.from_numpy(array.copy()) for array in arrays]
         norm = _bound(torch.nn.utils.get_total_norm, tensors)
         scale = _bound(torch._foreach_mul_, tensors, 0.999)
-        if not np.isclose(optimizer.total_norm(arrays), float(norm()), 1e-4):
+        leaves = [torch.nn.Parameter(tensor) for tensor in tensors]
+        for leaf in leaves:
+            leaf.grad = leaf.detach().clone()
+        limit = _bound(torch.nn.utils.clip_grad_value_, leaves, 0.5)
+        if not np.isclose(total_norm(arrays), float(norm()), 1e-4):
             raise ArithmeticError("total_norm: another norm than PyTorch's.")
-    yield Case(f"total norm, {name}", _bound(optimizer.total_norm, arrays), norm, bytes=size)
+    yield Case(f"total norm, {name}", _bound(total_norm, arrays), norm, bytes=size)
     scaled = [array.copy() for array in arrays]
-    ours = _bound(optimizer.scale_all, scaled, 0.999)
+    ours = _bound(scale_all, scaled, 0.999)
     yield Case(f"scale all, {name}", ours, scale, bytes=2 * size)
+    ours = _bound(limit_all, [array.copy() for array in arrays], 0.5)
+    yield Case(f"limit all, {name}", ours, limit, bytes=2 * size)

@@ -82,7 +82,7 @@ def train_once() -> tuple[float, float]:
             filter_grads.insert(0, own)
             bias_grads.insert(0, bias)
         gradients = [*filter_grads, *weight_grads, *bias_grads]
-        optimizer.adam_step(prepared, gradients, step=float(number), lr=1e-3)
+        optimizer.adam(lr=1e-3).step(prepared, gradients, float(number))
 
     seconds = []
     for number in (1, 2):

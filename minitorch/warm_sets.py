@@ -157,10 +157,10 @@ def _compile_sequences(dtype: str) -> None:
 def _compile_training(dtype: str) -> None:
     for (a,) in _squares(dtype):
         states = [[a.copy()] for _ in range(3)]
-        optimizer.adam_step(update.ParameterList(*states), [a], step=1.0, lr=0.1)
-        optimizer.sgd_step(update.ParameterList([a.copy()]), [a], lr=0.1)
+        optimizer.adam(lr=0.1).step(update.ParameterList(*states), [a])
+        optimizer.sgd(lr=0.1).step(update.ParameterList([a.copy()]), [a])
         with_momentum = update.ParameterList([a.copy()], [a.copy()])
-        optimizer.sgd_step(with_momentum, [a], lr=0.1, momentum=0.9)
+        optimizer.sgd(lr=0.1, momentum=0.9).step(with_momentum, [a])
         random.uniform_(a.copy(), 0, 1, Generator(0))
         random.normal_(a.copy(), 0, 1, Generator(0))
         out, mask = dropout.dropout(a, 0.5, Generator(0))

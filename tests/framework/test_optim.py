@@ -473,3 +473,89 @@ def test_parameters_of_different_age_step_alike() -> None:
         results.append(parameters.arrays())
     for a, b in zip(*results, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+# ---- what changes between steps
+
+
+def scaled(optimizer: Any, torch: Any) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] *= 0.5
+
+
+def climbing(optimizer: Any, torch: Any) -> None:
+    optimizer.param_groups[0]["maximize"] = True
+
+
+def decaying(optimizer: Any, torch: Any) -> None:
+    optimizer.param_groups[0]["weight_decay"] = 0.3
+
+
+def with_tensor(optimizer: Any, torch: Any) -> None:
+    optimizer.param_groups[0]["lr"] = torch.tensor(0.05, dtype=torch.float64)
+
+
+def tensor_changed(optimizer: Any, torch: Any) -> None:
+    optimizer.param_groups[0]["lr"].mul_(3)
+
+
+def shortened(optimizer: Any, torch: Any) -> None:
+    del optimizer.param_groups[0]["params"][1]
+
+
+def turned(optimizer: Any, torch: Any) -> None:
+    optimizer.param_groups[0]["params"].reverse()
+
+
+def grown(optimizer: Any, torch: Any) -> None:
+    new = torch.tensor(np.array([3.0, 4.0])).requires_grad_()
+    new.grad = torch.tensor(np.array([1.0, -1.0]))
+    optimizer.add_param_group({"params": [new]})
+
+
+def stepped_back(optimizer: Any, torch: Any) -> None:
+    for own in optimizer.state.values():
+        if "step" in own:
+            own["step"].fill_(1.0)
+
+
+def states_replaced(optimizer: Any, torch: Any) -> None:
+    for own in optimizer.state.values():
+        for name, value in own.items():
+            own[name] = torch.ones_like(value)
+
+
+CHANGES = [
+    scaled, climbing, decaying, scaled, with_tensor, tensor_changed, stepped_back, states_replaced,
+    turned, shortened, grown, scaled,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop", "Adagrad", "Adadelta", "NAdam", "ASGD"])
+def test_steps_follow_every_change_between_them(name: str) -> None:
+    results = []
+    for torch, module in ((ours, optim), (theirs, theirs.optim)):
+        parameters = Parameters(torch, "float64")
+        optimizer = getattr(module, name)(parameters.tensors, lr=0.1)
+        snapshots = []
+        for change in CHANGES:
+            change(optimizer, torch)
+            parameters.train(optimizer, 2)
+            snapshots.append((change.__name__, parameters.arrays()))
+        results.append(snapshots)
+    for (change_name, mine), (_, other) in zip(*results, strict=True):
+        for a, b in zip(mine, other, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-12, err_msg=change_name)
+
+
+def test_momentum_that_is_switched_on_later_begins_with_the_gradient() -> None:
+    results = []
+    for torch, module in ((ours, optim), (theirs, theirs.optim)):
+        parameters = Parameters(torch, "float64")
+        optimizer = module.SGD(parameters.tensors, lr=0.1)
+        for momentum in (0.0, 0.9, 0.0, 0.5):
+            optimizer.param_groups[0].update(momentum=momentum, dampening=0.5)
+            parameters.train(optimizer, 2)
+        results.append(parameters.arrays())
+    for a, b in zip(*results, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)

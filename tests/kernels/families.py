@@ -60,7 +60,7 @@ def make_calls(scale: int) -> Mapping[str, Callable[[], Results]]:
         states = [weight.copy()], [first.copy()], [second.copy()]
         gradient = weight[::-1].copy()
         prepared = update.ParameterList(*states)
-        optimizer.adam_step(prepared, [gradient], step=3.0, lr=0.1)
+        optimizer.adam(lr=0.1).step(prepared, [gradient], 3.0)
         return tuple(array[0] for array in states)
 
     return {

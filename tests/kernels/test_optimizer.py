@@ -12,8 +12,14 @@ import numpy as np
 import pytest
 
 from minitorch.errors import DTypeError, LayoutError, ShapeError
-from minitorch.kernels.cpu.optimizers import optimizer
-from minitorch.kernels.cpu.optimizers.optimizer import ParameterList
+from minitorch.kernels.cpu.optimizers import further, optimizer
+from minitorch.kernels.cpu.optimizers.gradients import (
+    limit_all,
+    scale_all,
+    total_norm,
+    zero_all,
+)
+from minitorch.kernels.cpu.optimizers.update import ParameterList
 
 from .oracle import torch
 
@@ -59,7 +65,7 @@ def sgd(decay: float, momentum: float, dampening: float, nesterov: bool, maximiz
     }
     return Case(
         lambda p: torch.optim.SGD(p, foreach=False, **options),
-        lambda p, g, i: optimizer.sgd_step(p, g, is_first=i == 1, **options),
+        optimizer.sgd(**options).step,
         (0.0,) if momentum else (),
         exact=True,
     )
@@ -74,13 +80,10 @@ def adam(decay: float, decoupled: bool, amsgrad: bool, maximize: bool, beta1: fl
         "eps": 1e-7,
     }
     make = torch.optim.AdamW if decoupled else torch.optim.Adam
-
-    def ours(p: ParameterList, g: Sequence[np.ndarray], i: int) -> None:
-        optimizer.adam_step(p, g, step=i, beta1=beta1, beta2=0.99, decoupled=decoupled, **options)
-
+    plan = optimizer.adam(beta1=beta1, beta2=0.99, decoupled=decoupled, **options)
     return Case(
         lambda p: make(p, betas=(beta1, 0.99), foreach=False, **options),
-        ours,
+        plan.step,
         (0.0,) * (3 if amsgrad else 2),
     )
 
@@ -96,7 +99,7 @@ def rmsprop(decay: float, centered: bool, momentum: float, alpha: float) -> Case
     }
     return Case(
         lambda p: torch.optim.RMSprop(p, foreach=False, **options),
-        lambda p, g, i: optimizer.rmsprop_step(p, g, **options),
+        optimizer.rmsprop(**options).step,
         (0.0,) * (1 + centered + (momentum > 0)),
     )
 
@@ -110,8 +113,48 @@ def adagrad(decay: float, lr_decay: float, maximize: bool) -> Case:
     }
     return Case(
         lambda p: torch.optim.Adagrad(p, initial_accumulator_value=0.5, foreach=False, **options),
-        lambda p, g, i: optimizer.adagrad_step(p, g, step=i, **options),
+        optimizer.adagrad(**options).step,
         (0.5,),
+    )
+
+
+def of_means(name: str, states: int, beta1: float, decoupled: bool | None = None) -> Case:
+    """Make a case of an optimizer with two betas that is used less."""
+    options: dict[str, Any] = {
+        "lr": 0.01,
+        "eps": 1e-7,
+        "weight_decay": 0.1,
+        "maximize": beta1 < 0.5,
+    }
+    theirs, ours = dict(options), dict(options)
+    if decoupled is not None:
+        theirs["decoupled_weight_decay"], ours["decoupled"] = decoupled, decoupled
+    plan = getattr(further, name.lower())(beta1=beta1, beta2=0.9, **ours)
+    make = getattr(torch.optim, name) if torch else None
+    return Case(
+        lambda p: make(p, betas=(beta1, 0.9), foreach=False, **theirs), plan.step, (0.0,) * states
+    )
+
+
+def adadelta(decay: float, maximize: bool) -> Case:
+    options: dict[str, Any] = {
+        "lr": 0.5,
+        "rho": 0.8,
+        "eps": 1e-4,
+        "weight_decay": decay,
+        "maximize": maximize,
+    }
+    plan = further.adadelta(**options)
+    return Case(lambda p: torch.optim.Adadelta(p, foreach=False, **options), plan.step, (0.0, 0.0))
+
+
+def rprop(maximize: bool) -> Case:
+    plan = further.rprop(shrinking=0.3, growing=1.5, least=1e-3, most=0.3, maximize=maximize)
+    options: dict[str, Any] = {"lr": 0.1, "etas": (0.3, 1.5), "step_sizes": (1e-3, 0.3)}
+    return Case(
+        lambda p: torch.optim.Rprop(p, foreach=False, maximize=maximize, **options),
+        plan.step,
+        (0.0, 0.1),
     )
 
 
@@ -131,6 +174,14 @@ CASES: dict[str, Case] = {
     "rmsprop, momentum": rmsprop(0.1, False, 0.9, 0.99),
     "rmsprop, centered": rmsprop(0.0, True, 0.0, 0.9),
     "rmsprop, all": rmsprop(0.1, True, 0.9, 0.4),
+    "adadelta": adadelta(0.0, False),
+    "adadelta, decay, climbing": adadelta(0.1, True),
+    "adamax": of_means("Adamax", 2, 0.9),
+    "adamax, small beta": of_means("Adamax", 2, 0.3),
+    "radam": of_means("RAdam", 2, 0.9, False),
+    "radam, decoupled": of_means("RAdam", 2, 0.3, True),
+    "rprop": rprop(False),
+    "rprop, climbing": rprop(True),
 }
 
 
@@ -217,7 +268,7 @@ def big_endian(array: np.ndarray) -> np.ndarray:
     return array.astype(array.dtype.newbyteorder(">"))
 
 
-@pytest.mark.parametrize("name", ["nesterov, decay, climbing", "adam", "rmsprop, all"])
+@pytest.mark.parametrize("name", ["nesterov, decay, climbing", "adam", "rmsprop, all", "rprop"])
 def test_every_layout_gives_the_same_bits(name: str) -> None:
     case = CASES[name]
     shapes = [*SHAPES, (300, 100)]
@@ -232,7 +283,7 @@ def test_every_layout_gives_the_same_bits(name: str) -> None:
 def test_float16_is_computed_in_float32_and_rounded_once() -> None:
     (array,), (gradient,) = draw([(70,)], "float16", 0), draw([(70,)], "float16", 1)
     wide = array.astype(np.float32) - np.float32(0.1) * gradient.astype(np.float32)
-    optimizer.sgd_step(ParameterList([array]), [gradient], lr=0.1)
+    optimizer.sgd(lr=0.1).step(ParameterList([array]), [gradient])
     np.testing.assert_array_equal(array, wide.astype(np.float16))
 
 
@@ -256,11 +307,38 @@ def test_parameters_may_be_at_different_steps() -> None:
     alone = [array.copy() for array in arrays]
     zeros = [np.zeros_like(array) for array in arrays]
     both = ParameterList(arrays, *[[zero.copy() for zero in zeros] for _ in range(2)])
-    optimizer.adam_step(both, gradients, step=[3, 7], lr=0.1)
+    optimizer.adam(lr=0.1).step(both, gradients, [3, 7])
     for array, gradient, step in zip(alone, gradients, (3, 7), strict=True):
         single = ParameterList([array], [np.zeros_like(array)], [np.zeros_like(array)])
-        optimizer.adam_step(single, [gradient], step=step, lr=0.1)
+        optimizer.adam(lr=0.1).step(single, [gradient], step)
     np.testing.assert_array_equal(arrays, alone)
+
+
+def test_many_parameters_step_as_each_would_alone() -> None:
+    """Small ones are taken together, in between stand large and strided ones, and other types."""
+    kinds = ["float32"] * 10 + ["float64", "float16", "float64", "float32", "large", "spread"] * 2
+    lists: list[list[np.ndarray]] = []
+    for seed in range(4):
+        arrays = []
+        for i, kind in enumerate(kinds):
+            shape = (300, 301) if kind == "large" else (i % 3, 4) if i % 2 else (i,)
+            dtype = kind if kind.startswith("float") else "float32"
+            (array,) = draw([shape], dtype, 100 * seed + i)
+            arrays.append(spread(array) if kind == "spread" else array)
+        lists.append([abs(array) for array in arrays] if seed > 1 else arrays)
+    gradients, *rest = lists
+    together = [[array.copy("K") for array in arrays] for arrays in rest]
+    alone = [[array.copy("K") for array in arrays] for arrays in rest]
+    plan = optimizer.adam(lr=0.1)
+    for numbers in (3, [1 + i % 2 for i in range(len(kinds))]):
+        plan.step(ParameterList(*together), gradients, numbers)
+        for i in range(len(kinds)):
+            own = ParameterList(*[[arrays[i]] for arrays in alone])
+            plan.step(own, [gradients[i]], numbers if isinstance(numbers, int) else numbers[i])
+        for ours, theirs in zip(together, alone, strict=True):
+            for one, other in zip(ours, theirs, strict=True):
+                np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(together[0][1], rest[0][1])
 
 
 def test_only_buffers_that_are_empty_yet_become_gradients() -> None:
@@ -268,14 +346,15 @@ def test_only_buffers_that_are_empty_yet_become_gradients() -> None:
     buffers = [np.ones(5, np.float32), np.ones(5, np.float32)]
     parameters = ParameterList(draw([(5,), (5,)], "float32", 0), buffers)
     options: dict[str, Any] = {"lr": 0.1, "momentum": 0.5, "dampening": 0.25}
-    optimizer.sgd_step(parameters, gradients, is_first=[True, False], **options)
+    optimizer.sgd(**options).step(parameters, gradients, [1, 2])
     np.testing.assert_array_equal(buffers[0], gradients[0])
     np.testing.assert_allclose(buffers[1], 0.5 + gradients[1] * 0.75, rtol=1e-6)
 
 
 @pytest.mark.parametrize("special", [math.nan, math.inf, -math.inf, -0.0])
 def test_special_gradients_have_the_effect_that_they_have_in_pytorch(special: float) -> None:
-    for name in ("nesterov, decay, climbing", "adam", "amsgrad, small beta", "rmsprop, all"):
+    names = ("nesterov, decay, climbing", "adam", "amsgrad, small beta", "rmsprop, all")
+    for name in (*names, "adamax", "radam", "rprop"):
         case = CASES[name]
         ours, theirs = np.ones(3, np.float32), torch.nn.Parameter(torch.ones(3))
         steps = case.theirs([theirs])
@@ -292,21 +371,21 @@ def test_gradients_of_an_odd_kind_are_converted_or_refused_but_never_misread() -
     canary = np.full(3 * 8, 7, np.float32)
     parameter = canary[8:16]
     parameters = ParameterList([parameter])
-    optimizer.sgd_step(parameters, [np.zeros(8, np.float32)], lr=1.0)
+    optimizer.sgd(lr=1.0).step(parameters, [np.zeros(8, np.float32)])
     ones = np.ones(8, np.float32)
     with pytest.raises(ShapeError, match=r"shape \(8,\), but its gradient has \(2, 4\)"):
-        optimizer.sgd_step(parameters, [ones.reshape(2, 4)], lr=1.0)
+        optimizer.sgd(lr=1.0).step(parameters, [ones.reshape(2, 4)])
     with pytest.raises(ShapeError, match=r"gradient has \(16,\)"):
-        optimizer.sgd_step(parameters, [np.ones(16, np.float32)], lr=1.0)
+        optimizer.sgd(lr=1.0).step(parameters, [np.ones(16, np.float32)])
     for dtype in (np.int32, np.float64, ">f4"):
         with pytest.raises(DTypeError, match="dtype float32, but its gradient has"):
-            optimizer.sgd_step(parameters, [ones.astype(dtype)], lr=1.0)
+            optimizer.sgd(lr=1.0).step(parameters, [ones.astype(dtype)])
     with pytest.raises(ShapeError, match="1 parameters, but 2 gradients"):
-        optimizer.sgd_step(parameters, [ones, ones], lr=1.0)
+        optimizer.sgd(lr=1.0).step(parameters, [ones, ones])
     np.testing.assert_array_equal(canary, 7)
     unaligned = np.zeros(33, np.uint8)[1:].view(np.float32)
     unaligned[:] = 1
-    optimizer.sgd_step(parameters, [unaligned], lr=1.0)
+    optimizer.sgd(lr=1.0).step(parameters, [unaligned])
     np.testing.assert_array_equal(parameter, 6)
     np.testing.assert_array_equal(np.delete(canary, np.s_[8:16]), 7)
 
@@ -326,7 +405,7 @@ def test_lists_that_no_step_can_change_are_refused() -> None:
     with pytest.raises(LayoutError, match="same memory"):
         ParameterList([np.lib.stride_tricks.as_strided(np.ones(1), (3,), (0,))])
     with pytest.raises(ValueError, match="2 states for these options, got 0"):
-        optimizer.adam_step(ParameterList([ones]), [ones], step=1, lr=0.1)
+        optimizer.adam(lr=0.1).step(ParameterList([ones]), [ones])
 
 
 @pytest.mark.parametrize("p", [2.0, 1.0, 3.0, 0.0, math.inf, -math.inf])
@@ -336,14 +415,14 @@ def test_the_norm_of_all_gradients_is_pytorchs(p: float) -> None:
         arrays = [*arrays, arrays[0].T, arrays[0][::-2, ::2]]
         tensors = [torch.from_numpy(array.copy()) for array in arrays]
         theirs = float(torch.nn.utils.get_total_norm(tensors, p))
-        assert math.isclose(optimizer.total_norm(arrays, p), theirs, rel_tol=1e-5), dtype
+        assert math.isclose(total_norm(arrays, p), theirs, rel_tol=1e-5), dtype
 
 
 def test_the_norm_of_nothing_is_0_and_that_of_nan_is_nan() -> None:
-    assert optimizer.total_norm([]) == optimizer.total_norm([], math.inf) == 0
-    assert math.isnan(optimizer.total_norm([np.array([1.0, math.nan])]))
+    assert total_norm([]) == total_norm([], math.inf) == 0
+    assert math.isnan(total_norm([np.array([1.0, math.nan])]))
     large = np.full(10, 1e30, np.float32)
-    assert math.isclose(optimizer.total_norm([large, large]), math.sqrt(20) * 1e30, rel_tol=1e-6)
+    assert math.isclose(total_norm([large, large]), math.sqrt(20) * 1e30, rel_tol=1e-6)
 
 
 def test_all_gradients_are_scaled_and_zeroed_in_place() -> None:
@@ -351,8 +430,21 @@ def test_all_gradients_are_scaled_and_zeroed_in_place() -> None:
         arrays = draw([(7, 5), (3,), ()], dtype, 0)
         arrays = [*arrays, arrays[0].copy()[::-2, ::2]]
         tensors = [torch.from_numpy(array.copy()) * 0.3 for array in arrays]
-        optimizer.scale_all(arrays, 0.3)
+        scale_all(arrays, 0.3)
         for ours, theirs in zip(arrays, tensors, strict=True):
             np.testing.assert_array_equal(ours, theirs.numpy())
-        optimizer.zero_all(arrays)
+        zero_all(arrays)
         assert not any(array.any() for array in arrays)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_all_gradients_are_limited_in_place_and_nan_stays(dtype: str) -> None:
+    arrays = draw([(7, 5), (3,), (), (0, 2), (300, 301)], dtype, 0)
+    arrays = [*arrays, arrays[0].copy()[::-2, ::2]]
+    arrays[0][2, 1:4] = math.nan, math.inf, -math.inf
+    expected = [np.clip(array, -0.3, 0.3) for array in arrays]
+    limit_all(arrays, 0.3)
+    for ours, theirs in zip(arrays, expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    limit_all(arrays, math.nan)
+    assert all(np.isnan(array).all() for array in arrays)

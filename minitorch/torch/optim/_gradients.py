@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from .._node import LEAF_ARRAY, LEAF_TENSOR, OPERATION
+from .._node import LEAF_ARRAY, LEAF_TENSOR, OPERATION, Node
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 
+def leaf_of(parameter: Tensor) -> Node | None:
+    """Give the node that collects a parameter's gradient; None where it has none."""
+    node = parameter._node
+    return None if node is None or node[OPERATION] is not None else node
+
+
 def gradient_of(parameter: Tensor) -> Array | None:
     """Give the gradient that was collected for a parameter; None where there is none."""
-    node = parameter._node
-    if node is None or node[OPERATION] is not None:
+    node = leaf_of(parameter)
+    if node is None:
         return _kept_gradient(parameter)
     tensor = node[LEAF_TENSOR]
     array: Array | None = node[LEAF_ARRAY] if tensor is None else tensor._array
@@ -30,15 +36,6 @@ def _kept_gradient(parameter: Tensor) -> Array | None:
         return None
     array: Array = parameter._kept.gradient._array
     return array
-
-
-def drop_gradient(parameter: Tensor) -> None:
-    """Make a parameter one whose gradient was not collected yet."""
-    node = parameter._node
-    if node is not None and node[OPERATION] is None:
-        node[LEAF_TENSOR] = node[LEAF_ARRAY] = None
-    else:
-        parameter.grad = None
 
 
 def zero_gradient(parameter: Tensor) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import is_
+from operator import is_, itemgetter
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...kernels.cpu.optimizers.update import ParameterList
+from ...kernels.cpu.optimizers.update import ParameterList, Plan, Vectors
+from .._node import LEAF_ARRAY, LEAF_TENSOR, Node
 from .._record import count_change
 from .._tensor import Tensor
 from .._wrap import wrap
-from ._gradients import gradient_of
+from ._gradients import gradient_of, leaf_of
 from ._groups import Group
 from .optimizer import Closure, Optimizer, ParamsT, evaluated, scalar
 
@@ -83,7 +84,7 @@ def check_capturable(group: Group) -> None:
     Raises:
         AssertionError: capturable is set, and parameters are on the CPU, as in PyTorch.
     """
-    if group["capturable"]:
+    if group.get("capturable"):
         raise AssertionError(
             "If capturable=True, params and state_steps must be on supported devices: ['cuda'], "
             "got parameters on cpu. Leave capturable away."
@@ -106,14 +107,31 @@ class Prepared:
         gradients: of them, None where there is none: such parameters take no part.
         state: of the optimizer; what a step needs is there.
         names: which states the kernel takes.
+        numbers: which states are single numbers.
 
     Attributes:
         is_new: whether each parameter's states were made just now; None after the first step.
         list: for the kernel.
-        steps: the arrays of one element that count steps.
+        moving: the parameters that take part.
+        names: which states the kernel takes.
+        numbers: the arrays of one element of each such state, by its name.
+        options: of the group, when `plan` was made; None if they may change unseen.
+        plan: how to take a step.
     """
 
-    __slots__ = ("_held", "_members", "_names", "is_new", "list", "steps")
+    __slots__ = (
+        "_held",
+        "_rows",
+        "is_new",
+        "list",
+        "moving",
+        "names",
+        "numbers",
+        "options",
+        "plan",
+    )
+
+    plan: Plan
 
     def __init__(
         self,
@@ -121,69 +139,109 @@ class Prepared:
         gradients: Sequence[Array | None],
         state: Mapping[Tensor, Any],
         names: tuple[str, ...],
+        numbers: tuple[str, ...],
     ) -> None:
         self.is_new: list[bool] | None = None
-        self._names = names
-        self._members = [
-            (parameter, None if gradient is None else parameter._array)
-            for parameter, gradient in zip(params, gradients, strict=True)
-        ]
+        self.options: tuple[Any, ...] | None = None
+        self.names = names
+        pairs = list(zip(params, gradients, strict=True))
+        self.moving = [parameter for parameter, gradient in pairs if gradient is not None]
         self._held: list[tuple[dict[str, Tensor], str, Tensor, Array]] = []
-        self.steps: list[Array] = []
-        moving = [parameter for parameter, array in self._members if array is not None]
-        for parameter in moving:
+        self.numbers: dict[str, list[Array]] = {name: [] for name in numbers}
+        for parameter in self.moving:
             own = state.get(parameter, {})
-            for name in (*names, "step"):
+            for name in (*names, *numbers):
                 if name in own:
                     self._held.append((own, name, own[name], own[name]._array))
-            if "step" in own:
-                self.steps.append(own["step"]._array)
-        states = [[state[p][name]._array for p in moving] for name in names]
-        self.list = ParameterList([p._array for p in moving], *states)
+            for name in numbers:
+                if name in own:
+                    self.numbers[name].append(own[name]._array)
+        states = [[state[p][name]._array for p in self.moving] for name in names]
+        self.list = ParameterList([p._array for p in self.moving], *states)
+        # Each parameter and its place in the graph, with its memory and the size and dtype that a
+        # vector of its gradient has: no memory where it rests, no size where the kernels look at
+        # the gradient themselves.
+        self._rows: list[tuple[Tensor, Node | None, Array | None, int | None, Any]] = []
+        slots = iter(self.list.slots)
+        for parameter, gradient in pairs:
+            array = size = None
+            if gradient is not None:
+                array = parameter._array
+                size = array.size if next(slots).is_small else None
+            dtype = parameter._array.dtype
+            self._rows.append((parameter, leaf_of(parameter), array, size, dtype))
 
-    def gradients_of(self, params: Sequence[Tensor], names: tuple[str, ...]) -> list[Array] | None:
+    def gradients_of(self, params: Sequence[Tensor]) -> Vectors | None:
         """Give the gradients of the parameters that take part; None where this no longer fits."""
-        if names != self._names or len(params) != len(self._members):
+        if len(params) != len(self._rows):
             return None
-        gradients = []
-        for parameter, (known, array) in zip(params, self._members, strict=True):
+        gradients = Vectors()
+        add = gradients.append
+        for parameter, (known, node, array, size, dtype) in zip(params, self._rows, strict=True):
             if parameter is not known:
                 return None
-            gradient = gradient_of(parameter)
-            if gradient is not None:
-                if parameter._array is not array:
+            if node is not None and parameter._node is node and node[LEAF_TENSOR] is None:
+                gradient = node[LEAF_ARRAY]
+            else:
+                # Somebody may have put it there.
+                gradient = gradient_of(parameter)
+                if gradient is not None and not _is_plain(gradient, parameter._shape):
                     return None
-                gradients.append(gradient)
-            elif array is not None:
+            if gradient is None:
+                if array is not None:
+                    return None
+                continue
+            if parameter._array is not array:
                 return None
-        for own, name, tensor, array in self._held:
-            if own.get(name) is not tensor or tensor._array is not array:
-                return None
-        return gradients
+            if size is not None:
+                gradient = gradient.ravel()
+                if len(gradient) != size or gradient.dtype is not dtype:
+                    return None
+            add(gradient)
+        return gradients if self._holds() else None
+
+    def _holds(self) -> bool:
+        """Tell whether all states are still those that were prepared."""
+        try:
+            for own, name, tensor, array in self._held:
+                if own[name] is not tensor or tensor._array is not array:
+                    return False
+        except KeyError:
+            return False
+        return True
 
     def count_changes(self) -> None:
         """Count a change of each parameter that takes part."""
-        for parameter, array in self._members:
-            if array is not None:
-                count_change(parameter)
+        for parameter in self.moving:
+            changes = parameter._changes
+            if changes is None:
+                parameter._changes = [1]
+            else:
+                changes[0] += 1
 
-    def count_steps(self) -> float | list[float]:
-        """Count this step for each parameter.
-
-        Returns:
-            Its number: one for all, or one for each where they differ.
-        """
+    def count_steps(self) -> list[float]:
+        """Count this step for each parameter, and give its numbers."""
         counts = []
-        for array in self.steps:
+        for array in self.numbers["step"]:
             count = array.item() + 1.0
             array[()] = count
             counts.append(count)
-        first = counts[0]
-        return first if counts.count(first) == len(counts) else counts
+        return counts
+
+
+def _is_plain(gradient: Array, shape: tuple[int, ...]) -> bool:
+    """Tell whether a gradient has the shape that is expected, and no odd addresses."""
+    return gradient.shape == shape and gradient.flags.aligned
 
 
 class FusedOptimizer(SteppingOptimizer):
-    """An optimizer whose step is one kernel over each parameter's memory."""
+    """An optimizer whose step is one kernel over each parameter's memory.
+
+    Attributes:
+        _read: gives from a group all options that a plan depends on.
+    """
+
+    _read: ClassVar[itemgetter[Any]]
 
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         self._forget()
@@ -208,29 +266,37 @@ class FusedOptimizer(SteppingOptimizer):
             What closure gave.
         """
         loss = None if closure is None else evaluated(closure)
-        state = self.state
-        if len(state) != len(self._owned) or not all(map(is_, state.values(), self._owned)):
+        state, owned = self.state, self._owned
+        if len(state) != len(owned) or (owned and not all(map(is_, state.values(), owned))):
             self._forget()
         for place, group in enumerate(self.param_groups):
             prepared = self._prepared.get(place)
-            gradients = None
-            if prepared is not None:
-                gradients = prepared.gradients_of(group["params"], self._state_names(group))
+            options = self._read(group)
+            gradients: Sequence[Array] | None = None
+            if prepared is not None and (
+                options == prepared.options or self._state_names(group) == prepared.names
+            ):
+                gradients = prepared.gradients_of(group["params"])
             if prepared is None or gradients is None:
                 prepared, gradients = self._prepare(place, group)
             if gradients:
-                self._run(group, prepared, gradients)
+                if options != prepared.options:
+                    check_capturable(group)
+                    prepared.plan = self._plan(group)
+                    prepared.options = options if all(map(_is_fixed, options)) else None
+                prepared.plan.step(prepared.list, gradients, self._number(group, prepared))
                 prepared.count_changes()
         return loss
 
-    def _prepare(self, place: int, group: Group) -> tuple[Prepared, list[Array]]:
+    def _prepare(self, place: int, group: Group) -> tuple[Prepared, Sequence[Array]]:
         """Make the states that are missing, and everything ready for the kernel."""
         params = group["params"]
         found = [gradient_of(parameter) for parameter in params]
         pairs = zip(params, found, strict=True)
         moving = [parameter for parameter, gradient in pairs if gradient is not None]
         is_new = self._begin(group, moving)
-        prepared = Prepared(params, found, self.state, self._state_names(group))
+        names = self._state_names(group)
+        prepared = Prepared(params, found, self.state, names, self._numbers)
         prepared.is_new = is_new
         self._prepared[place] = prepared
         self._owned = list(self.state.values())
@@ -254,9 +320,26 @@ class FusedOptimizer(SteppingOptimizer):
         """Make what is remembered of a parameter, as it is before the first step."""
         raise NotImplementedError
 
-    def _run(self, group: Group, prepared: Prepared, gradients: Sequence[Array]) -> None:
-        """Call the kernel."""
+    def _plan(self, group: Group) -> Plan:
+        """Choose the kernel by a group's options."""
         raise NotImplementedError
+
+    def _number(self, group: Group, prepared: Prepared) -> Any:
+        """Count a step, and give what the plan takes for its number."""
+        return for_all(prepared.count_steps())
+
+
+def for_all(numbers: list[Any]) -> Any:
+    """Give one number for all parameters; a list only where they differ."""
+    first = numbers[0]
+    return first if numbers.count(first) == len(numbers) else numbers
+
+
+def _is_fixed(option: Any) -> bool:
+    """Tell whether an option can only be exchanged, but not be changed itself as a tensor can."""
+    if isinstance(option, tuple):
+        return all(map(_is_fixed, option))
+    return option is None or isinstance(option, float | int)
 
 
 # ---- steps array by array
@@ -281,8 +364,7 @@ class ComposedOptimizer(SteppingOptimizer):
                     gradient = gradient_of(parameter)
                     if gradient is None:
                         continue
-                    if group.get("capturable"):
-                        check_capturable(group)
+                    check_capturable(group)
                     own = self.state[parameter]
                     if not own:
                         own.update(self._first_state(group, parameter))

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from operator import itemgetter
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ...kernels.cpu.optimizers.further import adadelta
+from ...kernels.cpu.optimizers.update import Plan
 from .._tensor import Tensor
-from ._arithmetic import count_step, directed, mean_of_squares_, with_decay
 from ._checks import check_lr, check_not_negative, number
 from ._groups import Group
-from ._stepping import ComposedOptimizer, zeros_like
+from ._stepping import FusedOptimizer, zeros_like
 from .optimizer import ParamsT, count_of_steps
 
-Array = NDArray[Any]
 
-
-class Adadelta(ComposedOptimizer):
+class Adadelta(FusedOptimizer):
     """Adadelta: `p = p - lr * sqrt(u + eps) / sqrt(v + eps) * g`.
 
     Here v is a running mean of squared gradients, and u one of squared steps.
@@ -38,6 +34,8 @@ class Adadelta(ComposedOptimizer):
     Raises:
         ValueError: an option is out of range.
     """
+
+    _read = itemgetter("lr", "rho", "eps", "weight_decay", "maximize", "capturable")
 
     def __init__(
         self,
@@ -76,18 +74,17 @@ class Adadelta(ComposedOptimizer):
             "acc_delta": zeros_like(parameter),
         }
 
-    def _update(
-        self, group: Group, parameter: Array, gradient: Array, state: dict[str, Array]
-    ) -> None:
-        count_step(state)
-        rho, eps = group["rho"], group["eps"]
-        gradient = directed(gradient, group["maximize"])
-        gradient = with_decay(gradient, parameter, group["weight_decay"])
-        squares, steps = state["square_avg"], state["acc_delta"]
-        mean_of_squares_(squares, gradient, rho)
-        step = np.sqrt(steps + eps)
-        step /= np.sqrt(squares + eps)
-        step *= gradient
-        mean_of_squares_(steps, step, rho)
-        step *= number(group["lr"])
-        parameter -= step
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return _STATES
+
+    def _plan(self, group: Group) -> Plan:
+        return adadelta(
+            lr=number(group["lr"]),
+            rho=group["rho"],
+            eps=group["eps"],
+            weight_decay=group["weight_decay"],
+            maximize=group["maximize"],
+        )
+
+
+_STATES = ("square_avg", "acc_delta")

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from operator import itemgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ...kernels.cpu.optimizers.optimizer import adagrad_step
+from ...kernels.cpu.optimizers.optimizer import adagrad
+from ...kernels.cpu.optimizers.update import Plan
 from .._tensor import Tensor
 from .._wrap import wrap
 from ._checks import check_fused, check_lr, check_not_negative, number
 from ._groups import Group
-from ._stepping import FusedOptimizer, Prepared
+from ._stepping import FusedOptimizer
 from .optimizer import ParamsT, count_of_steps
-
-Array = NDArray[Any]
 
 
 class Adagrad(FusedOptimizer):
@@ -41,6 +38,8 @@ class Adagrad(FusedOptimizer):
     Raises:
         ValueError: an option is negative.
     """
+
+    _read = itemgetter("lr", "lr_decay", "weight_decay", "eps", "maximize")
 
     def __init__(
         self,
@@ -84,11 +83,8 @@ class Adagrad(FusedOptimizer):
         total = np.full_like(parameter._array, group["initial_accumulator_value"])
         return {"step": count_of_steps(), "sum": wrap(total)}
 
-    def _run(self, group: Group, prepared: Prepared, gradients: Sequence[Array]) -> None:
-        adagrad_step(
-            prepared.list,
-            gradients,
-            step=prepared.count_steps(),
+    def _plan(self, group: Group) -> Plan:
+        return adagrad(
             lr=number(group["lr"]),
             lr_decay=group["lr_decay"],
             weight_decay=group["weight_decay"],

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from operator import itemgetter
 
-from numpy.typing import NDArray
-
-from ...kernels.cpu.optimizers.optimizer import adam_step
+from ...kernels.cpu.optimizers.optimizer import adam
+from ...kernels.cpu.optimizers.update import Plan
 from .._tensor import Tensor
 from ._checks import check_betas, check_fused, check_lr, check_not_negative, number
 from ._groups import Group
-from ._stepping import FusedOptimizer, Prepared, check_capturable, zeros_like
+from ._stepping import FusedOptimizer, zeros_like
 from .optimizer import ParamsT, count_of_steps
-
-Array = NDArray[Any]
 
 
 class Adam(FusedOptimizer):
@@ -42,6 +38,17 @@ class Adam(FusedOptimizer):
     Raises:
         ValueError: an option is out of range.
     """
+
+    _read = itemgetter(
+        "lr",
+        "betas",
+        "eps",
+        "weight_decay",
+        "amsgrad",
+        "maximize",
+        "capturable",
+        "decoupled_weight_decay",
+    )
 
     def __init__(
         self,
@@ -88,14 +95,9 @@ class Adam(FusedOptimizer):
         step = {"step": count_of_steps()}
         return step | {name: zeros_like(parameter) for name in self._state_names(group)}
 
-    def _run(self, group: Group, prepared: Prepared, gradients: Sequence[Array]) -> None:
-        if group["capturable"]:
-            check_capturable(group)
+    def _plan(self, group: Group) -> Plan:
         beta1, beta2 = group["betas"]
-        adam_step(
-            prepared.list,
-            gradients,
-            step=prepared.count_steps(),
+        return adam(
             lr=number(group["lr"]),
             beta1=number(beta1),
             beta2=number(beta2),

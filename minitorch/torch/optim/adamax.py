@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from operator import itemgetter
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ...kernels.cpu.optimizers.further import adamax
+from ...kernels.cpu.optimizers.update import Plan
 from .._tensor import Tensor
-from ._arithmetic import add_quotient_, count_step, directed, lerp_, with_decay
 from ._checks import check_betas, check_lr, check_not_negative, number
 from ._groups import Group
-from ._stepping import ComposedOptimizer, zeros_like
+from ._stepping import FusedOptimizer, zeros_like
 from .optimizer import ParamsT, count_of_steps
 
-Array = NDArray[Any]
 
-
-class Adamax(ComposedOptimizer):
+class Adamax(FusedOptimizer):
     """Adamax: `p = p - lr / (1 - beta1 ** t) * m / u`.
 
     Here m is a running mean of gradients, and `u = max(beta2 * u, |g| + eps)`.
@@ -38,6 +34,8 @@ class Adamax(ComposedOptimizer):
     Raises:
         ValueError: an option is out of range.
     """
+
+    _read = itemgetter("lr", "betas", "eps", "weight_decay", "maximize", "capturable")
 
     def __init__(
         self,
@@ -75,16 +73,19 @@ class Adamax(ComposedOptimizer):
             "exp_inf": zeros_like(parameter),
         }
 
-    def _update(
-        self, group: Group, parameter: Array, gradient: Array, state: dict[str, Array]
-    ) -> None:
-        step = count_step(state)
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return _STATES
+
+    def _plan(self, group: Group) -> Plan:
         beta1, beta2 = group["betas"]
-        gradient = directed(gradient, group["maximize"])
-        gradient = with_decay(gradient, parameter, group["weight_decay"])
-        mean, largest = state["exp_avg"], state["exp_inf"]
-        lerp_(mean, gradient, 1 - beta1)
-        largest *= beta2
-        np.maximum(largest, np.abs(gradient) + group["eps"], out=largest)
-        length = number(group["lr"]) / (1 - beta1**step)
-        add_quotient_(parameter, mean, largest, -length)
+        return adamax(
+            lr=number(group["lr"]),
+            beta1=number(beta1),
+            beta2=number(beta2),
+            eps=group["eps"],
+            weight_decay=group["weight_decay"],
+            maximize=group["maximize"],
+        )
+
+
+_STATES = ("exp_avg", "exp_inf")

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ...kernels.cpu.optimizers.further import asgd
+from ...kernels.cpu.optimizers.update import Plan
 from .._tensor import Tensor
-from ._arithmetic import count_step, directed, with_decay
 from ._checks import check_lr, check_not_negative, number
 from ._groups import Group
-from ._stepping import ComposedOptimizer, zeros_like
+from ._stepping import FusedOptimizer, Prepared, for_all, zeros_like
 from .optimizer import ParamsT, count_of_steps, scalar
 
-Array = NDArray[Any]
 
-
-class ASGD(ComposedOptimizer):
+class ASGD(FusedOptimizer):
     """Averaged stochastic gradient descent: it also keeps the mean of parameters, in `state["ax"]`.
 
     `p = p * (1 - lambd * eta) - eta * g`, where `eta = lr / (1 + lambd * lr * t) ** alpha`.
@@ -42,6 +39,8 @@ class ASGD(ComposedOptimizer):
     """
 
     _numbers = ("step", "eta", "mu")
+
+    _read = itemgetter("lambd", "weight_decay", "maximize", "capturable")
 
     def __init__(
         self,
@@ -79,20 +78,26 @@ class ASGD(ComposedOptimizer):
             "ax": zeros_like(parameter),
         }
 
-    def _update(
-        self, group: Group, parameter: Array, gradient: Array, state: dict[str, Array]
-    ) -> None:
-        step = count_step(state)
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return _STATES
+
+    def _plan(self, group: Group) -> Plan:
+        return asgd(
+            lambd=group["lambd"],
+            weight_decay=group["weight_decay"],
+            maximize=group["maximize"],
+        )
+
+    def _number(self, group: Group, prepared: Prepared) -> Any:
         lr, lambd = number(group["lr"]), group["lambd"]
-        gradient = directed(gradient, group["maximize"])
-        gradient = with_decay(gradient, parameter, group["weight_decay"])
-        eta, share, average = state["eta"], state["mu"], state["ax"]
-        parameter *= 1 - lambd * eta.item()
-        parameter -= gradient * eta.item()
-        if share.item() == 1:
-            np.copyto(average, parameter)
-        else:
-            average += (parameter - average) * share.item()
-        # PyTorch rounds both to the default dtype before they are kept in that of the state.
-        eta[()] = scalar(lr / (1 + lambd * lr * step) ** group["alpha"])._array
-        share[()] = scalar(1 / max(1, step - group["t0"]))._array
+        numbers = []
+        steps, own = prepared.count_steps(), prepared.numbers
+        for step, eta, share in zip(steps, own["eta"], own["mu"], strict=True):
+            numbers.append((eta.item(), share.item()))
+            # PyTorch rounds both to the default dtype before they are kept in that of the state.
+            eta[()] = scalar(lr / (1 + lambd * lr * step) ** group["alpha"])._array
+            share[()] = scalar(1 / max(1, step - group["t0"]))._array
+        return for_all(numbers)
+
+
+_STATES = ("ax",)

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ...kernels.cpu.optimizers.further import nadam
+from ...kernels.cpu.optimizers.update import Plan
 from .._tensor import Tensor
-from ._arithmetic import (
-    add_quotient_,
-    count_step,
-    directed,
-    lerp_,
-    mean_of_squares_,
-    with_decay,
-)
 from ._checks import check_betas, check_lr, check_not_negative, number
 from ._groups import Group
-from ._stepping import ComposedOptimizer, zeros_like
+from ._stepping import FusedOptimizer, Prepared, for_all, zeros_like
 from .optimizer import ParamsT, count_of_steps, scalar
 
-Array = NDArray[Any]
 
-
-class NAdam(ComposedOptimizer):
+class NAdam(FusedOptimizer):
     """NAdam: Adam that looks ahead along its mean of gradients.
 
     The mean's share in step t is `mu_t = beta1 * (1 - 0.96 ** (t * momentum_decay) / 2)`. With the
@@ -51,6 +41,10 @@ class NAdam(ComposedOptimizer):
     """
 
     _numbers = ("step", "mu_product")
+
+    _read = itemgetter(
+        "lr", "betas", "eps", "weight_decay", "maximize", "capturable", "decoupled_weight_decay"
+    )
 
     def __init__(
         self,
@@ -94,28 +88,32 @@ class NAdam(ComposedOptimizer):
             "exp_avg_sq": zeros_like(parameter),
         }
 
-    def _update(
-        self, group: Group, parameter: Array, gradient: Array, state: dict[str, Array]
-    ) -> None:
-        step = count_step(state)
-        lr = number(group["lr"])
-        beta1, beta2 = group["betas"]
-        gradient = directed(gradient, group["maximize"])
-        if group["weight_decay"] != 0 and group["decoupled_weight_decay"]:
-            parameter *= 1 - lr * group["weight_decay"]
-        else:
-            gradient = with_decay(gradient, parameter, group["weight_decay"])
-        decay = group["momentum_decay"]
-        share = beta1 * (1.0 - 0.5 * 0.96 ** (step * decay))
-        next_share = beta1 * (1.0 - 0.5 * 0.96 ** ((step + 1) * decay))
-        product = state["mu_product"]
-        product *= share
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return _STATES
 
-        mean, squares = state["exp_avg"], state["exp_avg_sq"]
-        lerp_(mean, gradient, 1 - beta1)
-        mean_of_squares_(squares, gradient, beta2)
-        divisor = np.sqrt(squares / (1 - beta2**step))
-        divisor += group["eps"]
-        so_far = product.item()
-        add_quotient_(parameter, gradient, divisor, -lr * (1.0 - share) / (1.0 - so_far))
-        add_quotient_(parameter, mean, divisor, -lr * next_share / (1.0 - so_far * next_share))
+    def _plan(self, group: Group) -> Plan:
+        beta1, beta2 = group["betas"]
+        return nadam(
+            lr=number(group["lr"]),
+            beta1=number(beta1),
+            beta2=number(beta2),
+            eps=group["eps"],
+            weight_decay=group["weight_decay"],
+            decoupled=group["decoupled_weight_decay"],
+            maximize=group["maximize"],
+        )
+
+    def _number(self, group: Group, prepared: Prepared) -> Any:
+        beta1, decay = number(group["betas"][0]), group["momentum_decay"]
+        numbers = []
+        for step, product in zip(
+            prepared.count_steps(), prepared.numbers["mu_product"], strict=True
+        ):
+            share = beta1 * (1.0 - 0.5 * 0.96 ** (step * decay))
+            next_share = beta1 * (1.0 - 0.5 * 0.96 ** ((step + 1) * decay))
+            product *= share
+            numbers.append((step, share, next_share, product.item()))
+        return for_all(numbers)
+
+
+_STATES = ("exp_avg", "exp_avg_sq")

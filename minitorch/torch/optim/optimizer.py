@@ -13,12 +13,13 @@ import numpy as np
 
 from ..._warn import warn
 from .. import _dtype
+from .._node import LEAF_ARRAY, LEAF_TENSOR, OPERATION
 from .._tensor import Tensor
 from .._wrap import wrap
 from ..autograd.grad_mode import enable_grad
 from ..functions._operands import is_foreign
 from ..utils.hooks import Hooks, RemovableHandle, register
-from ._gradients import drop_gradient, zero_gradient
+from ._gradients import zero_gradient
 from ._groups import Group, check_fit, fill_in_parameters, fitted, packed
 
 Closure: TypeAlias = Callable[[], Any]
@@ -137,10 +138,15 @@ class Optimizer:
         Args:
             set_to_none: give the memory back; otherwise fill it with 0.
         """
-        forget = drop_gradient if set_to_none else zero_gradient
         for group in self.param_groups:
             for parameter in group["params"]:
-                forget(parameter)
+                node = parameter._node
+                if not set_to_none:
+                    zero_gradient(parameter)
+                elif node is not None and node[OPERATION] is None:
+                    node[LEAF_TENSOR] = node[LEAF_ARRAY] = None
+                else:
+                    parameter.grad = None
 
     # ---- groups
 

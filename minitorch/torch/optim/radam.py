@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from operator import itemgetter
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ...kernels.cpu.optimizers.further import radam
+from ...kernels.cpu.optimizers.update import Plan
 from .._tensor import Tensor
-from ._arithmetic import count_step, directed, lerp_, mean_of_squares_, with_decay
 from ._checks import check_betas, check_lr, check_not_negative, number
 from ._groups import Group
-from ._stepping import ComposedOptimizer, zeros_like
+from ._stepping import FusedOptimizer, zeros_like
 from .optimizer import ParamsT, count_of_steps
 
-Array = NDArray[Any]
 
-
-class RAdam(ComposedOptimizer):
+class RAdam(FusedOptimizer):
     """RAdam: Adam whose steps are divided, and rectified, only once the divisor is known well.
 
     Source: L. Liu et al., "On the variance of the adaptive learning rate and beyond", 2020.
@@ -38,6 +33,10 @@ class RAdam(ComposedOptimizer):
     Raises:
         ValueError: an option is out of range.
     """
+
+    _read = itemgetter(
+        "lr", "betas", "eps", "weight_decay", "maximize", "capturable", "decoupled_weight_decay"
+    )
 
     def __init__(
         self,
@@ -77,40 +76,20 @@ class RAdam(ComposedOptimizer):
             "exp_avg_sq": zeros_like(parameter),
         }
 
-    def _update(
-        self, group: Group, parameter: Array, gradient: Array, state: dict[str, Array]
-    ) -> None:
-        step = count_step(state)
-        lr = number(group["lr"])
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return _STATES
+
+    def _plan(self, group: Group) -> Plan:
         beta1, beta2 = group["betas"]
-        gradient = directed(gradient, group["maximize"])
-        if group["weight_decay"] != 0 and group["decoupled_weight_decay"]:
-            parameter *= 1 - lr * group["weight_decay"]
-        else:
-            gradient = with_decay(gradient, parameter, group["weight_decay"])
-        mean, squares = state["exp_avg"], state["exp_avg_sq"]
-        lerp_(mean, gradient, 1 - beta1)
-        mean_of_squares_(squares, gradient, beta2)
-
-        lacking = 1 - beta2**step
-        way = mean / (1 - beta1**step)
-        way *= lr
-        rectifier = _rectifier(step, beta2, lacking)
-        if rectifier is not None:
-            divisor = np.sqrt(squares)
-            divisor += group["eps"]
-            way *= math.sqrt(lacking) / divisor
-            way *= rectifier
-        parameter -= way
+        return radam(
+            lr=number(group["lr"]),
+            beta1=number(beta1),
+            beta2=number(beta2),
+            eps=group["eps"],
+            weight_decay=group["weight_decay"],
+            decoupled=group["decoupled_weight_decay"],
+            maximize=group["maximize"],
+        )
 
 
-def _rectifier(step: float, beta2: float, lacking: float) -> float | None:
-    """Give the factor that evens out the divisor's variance; None where that is too large yet.
-
-    The length of the average that the divisor stands for is `most` in the end, and `length` now.
-    """
-    most = 2 / (1 - beta2) - 1
-    length = most - 2 * step * beta2**step / lacking
-    if length <= 5.0:
-        return None
-    return math.sqrt((length - 4) * (length - 2) * most / ((most - 4) * (most - 2) * length))
+_STATES = ("exp_avg", "exp_avg_sq")

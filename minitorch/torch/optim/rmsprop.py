@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from operator import itemgetter
 
-from numpy.typing import NDArray
-
-from ...kernels.cpu.optimizers.optimizer import rmsprop_step
+from ...kernels.cpu.optimizers.optimizer import rmsprop
+from ...kernels.cpu.optimizers.update import Plan
 from .._tensor import Tensor
 from ._checks import check_lr, check_not_negative, number
 from ._groups import Group
-from ._stepping import FusedOptimizer, Prepared, check_capturable, zeros_like
+from ._stepping import FusedOptimizer, zeros_like
 from .optimizer import ParamsT, count_of_steps
-
-Array = NDArray[Any]
 
 
 class RMSprop(FusedOptimizer):
@@ -38,6 +34,10 @@ class RMSprop(FusedOptimizer):
     Raises:
         ValueError: an option is negative.
     """
+
+    _read = itemgetter(
+        "lr", "alpha", "eps", "weight_decay", "momentum", "centered", "maximize", "capturable"
+    )
 
     def __init__(
         self,
@@ -85,13 +85,8 @@ class RMSprop(FusedOptimizer):
                 state[name] = zeros_like(parameter)
         return state
 
-    def _run(self, group: Group, prepared: Prepared, gradients: Sequence[Array]) -> None:
-        if group["capturable"]:
-            check_capturable(group)
-        prepared.count_steps()
-        rmsprop_step(
-            prepared.list,
-            gradients,
+    def _plan(self, group: Group) -> Plan:
+        return rmsprop(
             lr=number(group["lr"]),
             alpha=group["alpha"],
             eps=group["eps"],
@@ -102,7 +97,6 @@ class RMSprop(FusedOptimizer):
         )
 
 
-# The states for each choice of options, in the kernel's order; a file has them in another one.
 _PLAIN = ("square_avg",)
 _CENTERED = ("square_avg", "grad_avg")
 _MOMENTUM = ("square_avg", "momentum_buffer")

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from operator import itemgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...kernels.cpu.optimizers.further import rprop
+from ...kernels.cpu.optimizers.update import Plan
 from .._tensor import Tensor
 from .._wrap import wrap
-from ._arithmetic import count_step, directed
 from ._checks import check_lr, number
 from ._groups import Group
-from ._stepping import ComposedOptimizer, zeros_like
+from ._stepping import FusedOptimizer, zeros_like
 from .optimizer import ParamsT, count_of_steps
 
-Array = NDArray[Any]
 
-
-class Rprop(ComposedOptimizer):
+class Rprop(FusedOptimizer):
     """Rprop: each element has a step of its own, in the direction of its gradient's sign.
 
     The step grows as long as the sign stays; where it turns the step shrinks, and rests once.
@@ -39,6 +37,8 @@ class Rprop(ComposedOptimizer):
     Raises:
         ValueError: lr is negative, or the etas are not on their sides of 1.
     """
+
+    _read = itemgetter("etas", "step_sizes", "maximize", "capturable")
 
     def __init__(
         self,
@@ -73,20 +73,19 @@ class Rprop(ComposedOptimizer):
         sizes = np.full_like(parameter._array, number(group["lr"]))
         return {"step": count_of_steps(), "prev": zeros_like(parameter), "step_size": wrap(sizes)}
 
-    def _update(
-        self, group: Group, parameter: Array, gradient: Array, state: dict[str, Array]
-    ) -> None:
-        count_step(state)
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return _STATES
+
+    def _plan(self, group: Group) -> Plan:
         shrinking, growing = group["etas"]
-        gradient = directed(gradient, group["maximize"])
-        before, sizes = state["prev"], state["step_size"]
-        agreement = gradient * before
-        turned = agreement < 0
-        factors = np.ones_like(sizes)
-        factors[agreement > 0] = growing
-        factors[turned] = shrinking
-        sizes *= factors
-        np.clip(sizes, *group["step_sizes"], out=sizes)
-        np.copyto(before, gradient)
-        before[turned] = 0
-        parameter -= np.sign(before) * sizes
+        least, most = group["step_sizes"]
+        return rprop(
+            shrinking=shrinking,
+            growing=growing,
+            least=least,
+            most=most,
+            maximize=group["maximize"],
+        )
+
+
+_STATES = ("prev", "step_size")

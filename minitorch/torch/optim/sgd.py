@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
-from numpy.typing import NDArray
-
-from ...kernels.cpu.optimizers.optimizer import sgd_step
+from ...kernels.cpu.optimizers.optimizer import sgd
+from ...kernels.cpu.optimizers.update import Plan
 from .._tensor import Tensor
 from ._checks import check_fused, check_lr, check_not_negative, number
 from ._groups import Group
 from ._stepping import FusedOptimizer, Prepared, zeros_like
 from .optimizer import ParamsT
-
-Array = NDArray[Any]
 
 
 class SGD(FusedOptimizer):
@@ -38,6 +36,8 @@ class SGD(FusedOptimizer):
     Raises:
         ValueError: an option is negative, or nesterov has no momentum or a dampening.
     """
+
+    _read = itemgetter("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize")
 
     def __init__(
         self,
@@ -88,19 +88,19 @@ class SGD(FusedOptimizer):
                     own["momentum_buffer"] = zeros_like(parameter)
         return is_new
 
-    def _run(self, group: Group, prepared: Prepared, gradients: Sequence[Array]) -> None:
-        sgd_step(
-            prepared.list,
-            gradients,
+    def _plan(self, group: Group) -> Plan:
+        return sgd(
             lr=number(group["lr"]),
             momentum=number(group["momentum"]),
             dampening=group["dampening"],
             weight_decay=number(group["weight_decay"]),
             nesterov=group["nesterov"],
             maximize=group["maximize"],
-            is_first=prepared.is_new or False,
         )
-        prepared.is_new = None
+
+    def _number(self, group: Group, prepared: Prepared) -> Any:
+        is_new, prepared.is_new = prepared.is_new, None
+        return [1 if flag else 2 for flag in is_new] if is_new else 2
 
 
 _MOMENTUM = ("momentum_buffer",)

@@ -16,7 +16,7 @@ from numba import njit, prange
 
 from ..elementwise.fused import fma
 
-_OPTIONS = {"error_model": "numpy", "parallel": True}
+OPTIONS = {"error_model": "numpy", "parallel": True}
 
 
 def sgd(decays: bool) -> Any:
@@ -30,7 +30,7 @@ def sgd(decays: bool) -> Any:
                 g = fma(p, decay, g)
             parameter[i] = fma(g, step, p)
 
-    return njit(**_OPTIONS)(sgd_step)
+    return njit(**OPTIONS)(sgd_step)
 
 
 def sgd_with_momentum(decays: bool, nesterov: bool) -> Any:
@@ -50,7 +50,7 @@ def sgd_with_momentum(decays: bool, nesterov: bool) -> Any:
                 b = fma(b, momentum, g)
             parameter[i] = fma(b, step, p)
 
-    return njit(**_OPTIONS)(sgd_momentum_step)
+    return njit(**OPTIONS)(sgd_momentum_step)
 
 
 def adam(decays: bool, decoupled: bool, amsgrad: bool, is_heavy: bool) -> Any:
@@ -94,7 +94,7 @@ def adam(decays: bool, decoupled: bool, amsgrad: bool, is_heavy: bool) -> Any:
             # A product with 1 / root: a second division would take a third longer.
             parameter[i] = p + step * m / fma(np.sqrt(v), correction, eps)
 
-    return njit(**_OPTIONS)(adam_step)
+    return njit(**OPTIONS)(adam_step)
 
 
 def rmsprop(decays: bool, centered: bool, has_momentum: bool, is_heavy: bool) -> Any:
@@ -126,7 +126,7 @@ def rmsprop(decays: bool, centered: bool, has_momentum: bool, is_heavy: bool) ->
             else:
                 parameter[i] = p + step * g / root
 
-    return njit(**_OPTIONS)(rmsprop_step)
+    return njit(**OPTIONS)(rmsprop_step)
 
 
 def adagrad(decays: bool) -> Any:
@@ -142,14 +142,4 @@ def adagrad(decays: bool) -> Any:
             total[i] = s
             parameter[i] = p + step * g / (np.sqrt(s) + eps)
 
-    return njit(**_OPTIONS)(adagrad_step)
-
-
-@njit(error_model="numpy", fastmath={"reassoc", "contract"})
-def sum_of_squares(a: Any) -> float:
-    """Sum up the squares of a dense array, in float64."""
-    total = 0.0
-    for i in range(a.size):
-        x = np.float64(a[i])
-        total += x * x
-    return total
+    return njit(**OPTIONS)(adagrad_step)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...._warn import warn
 from ....errors import NonFiniteError
-from ....kernels.cpu.optimizers import optimizer as kernels
+from ....kernels.cpu.optimizers import gradients as kernels
 from ..._node import LEAF_TENSOR, OPERATION
 from ..._record import count_change
 from ..._tensor import Tensor
@@ -121,8 +121,7 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
     """
     limit = float(clip_value)
     listed = _listed(parameters)
-    for array in _gradients(listed):
-        np.minimum(np.maximum(array, -limit, out=array), limit, out=array)
+    kernels.limit_all(_gradients(listed), limit)
     _count_changes(listed)
 
 

@@ -82,15 +82,15 @@ class LRScheduler:
         if self._step_count == 1:
             _check_order(self.optimizer)
         self._step_count += 1
-        if epoch is not None:
-            warn(EPOCH_DEPRECATION, UserWarning)
-        self._update_lr(epoch)
-
-    def _update_lr(self, epoch: int | None = None) -> None:
         if epoch is None:
             self._set_epoch(self.last_epoch + 1, self.get_lr)
         else:
-            self._set_epoch(epoch, getattr(self, "_get_closed_form_lr", self.get_lr))
+            warn(EPOCH_DEPRECATION, UserWarning)
+            self._update_lr(epoch)
+
+    def _update_lr(self, epoch: int) -> None:
+        """Set the rates of an epoch without looking at those before, where that is possible."""
+        self._set_epoch(epoch, getattr(self, "_get_closed_form_lr", self.get_lr))
 
     def _set_epoch(self, epoch: int, compute: Callable[[], list[Rate]]) -> None:
         """Set the rates of an epoch."""
@@ -100,8 +100,7 @@ class LRScheduler:
             rates = compute()
         finally:
             self._get_lr_called_within_step = False
-        set_rates(self.optimizer, rates)
-        self._last_lr = options(self.optimizer, "lr")
+        self._last_lr = set_rates(self.optimizer, rates)
 
     def get_lr(self) -> list[Rate]:
         """Compute the rates for `last_epoch`; to read them, use `get_last_lr`."""
@@ -137,7 +136,8 @@ class GroupScheduler(LRScheduler):
 
     def get_lr(self) -> list[Rate]:
         """Compute the rates for `last_epoch`; to read them, use `get_last_lr`."""
-        self._check_in_step()
+        if not self._get_lr_called_within_step:
+            self._check_in_step()
         groups = self.optimizer.param_groups
         return [
             self._following(group["lr"], base)
@@ -189,10 +189,17 @@ def set_option(group: Group, name: str, value: Rate) -> None:
         group[name] = value
 
 
-def set_rates(optimizer: Optimizer, rates: Sequence[Rate]) -> None:
-    """Set the rates of all groups."""
+def set_rates(optimizer: Optimizer, rates: Sequence[Rate]) -> list[Rate]:
+    """Set the rates of all groups, and give copies of what they are then."""
+    held = []
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
-        set_option(group, "lr", rate)
+        if type(group["lr"]) is type(rate) is float:
+            group["lr"] = rate
+            held.append(rate)
+        else:
+            set_option(group, "lr", rate)
+            held.append(copied(group["lr"]))
+    return held
 
 
 def for_groups(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
