@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit, prange
 
 from .blocks import Blocks, part_of_caller
+from ..elementwise.access import window
 from .terms import wide
 
 # Elements of one output in a block, and rows of a block whose elements have gaps between them.
@@ -75,7 +76,7 @@ def along(blocks: Blocks, has_gaps: bool) -> Any:
                         gather(a, at + i * stride, stride, source, 0, count)
                         x = 0
                     # A slice, not its limits: the compiler then makes vectors.
-                    row = source[x : x + count]
+                    row = window(source, x, count)
                     state = fold(row, state, seen, position + i * step, step, numbers)
                     seen += count
             if is_partial:
