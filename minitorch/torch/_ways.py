@@ -40,8 +40,8 @@ class Ways:
         same: for operands of one shape.
         single: for a second operand without dimensions.
         left: for a first operand without dimensions; by the second one's rank.
-        rows: for a second operand that has the last dimensions of the first; by 8 times the first
-            one's rank and the second one's.
+        rows: for two operands of which one repeats, as a row does beside a matrix; by 8 times the
+            first one's rank and the second one's.
     """
 
     __slots__ = ("_count", "_kernel", "left", "rows", "same", "single")
@@ -67,8 +67,8 @@ class Ways:
         return self._learn(self.left, key, rank, (0, rank, rank))
 
     def learn_rows(self, key: Key, rank: int, row_rank: int) -> Known:
-        """Look for the way for a second operand that repeats; both ranks are below 8."""
-        ranks = (rank, row_rank, rank)
+        """Look for the way for two operands of which one repeats; both ranks are below 8."""
+        ranks = (rank, row_rank, max(rank, row_rank))
         return self._learn(self.rows, key, 8 * rank + row_rank, ranks, repeats=True)
 
     def _learn(

@@ -10,6 +10,8 @@ import pytest
 import minitorch.torch as ours
 from minitorch.kernels.op_table import BOOL, FLOATS, INTEGERS, OPS, Op
 
+from .pairs import DTYPES, check_gradients, check_values
+
 theirs = pytest.importorskip("torch")
 
 # These have no default values in PyTorch, and cases of their own.
@@ -160,3 +162,20 @@ def test_whole_powers() -> None:
         assert found == [[0, 1, -1, 0, 1, 9], [0, 0, 0, 0, 0, 4], [0] * 6, [0, 1, -1, 0, 1, 9]]
         with pytest.raises(RuntimeError, match="negative integer powers are not allowed"):
             a**-1
+
+
+# Operands that repeat: rows, columns, and numbers of channels, on either side.
+REPEATING = [
+    "m + v", "v - m", "x * m", "m / x", "x + w", "w - x", "x / w", "m * m.sum(1, keepdim=True)",
+    "m.sum(1, keepdim=True) - m", "torch.maximum(w, x)", "torch.lt(x, w)", "v.view(1, 1, 4) * v",
+    "w * v", "s - m", "torch.rsub(w, x)", "torch.atan2(x, w)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REPEATING)
+def test_repeated_operands(case: str) -> None:
+    for dtype in DTYPES:
+        check_values(case, dtype, "dense", strides=False)
+    if case != "torch.lt(x, w)":
+        check_gradients(case, "dense", 1)
+        check_gradients(case, "dense", 2)

@@ -53,6 +53,41 @@ def test_rows_columns_and_numbers_are_repeated(shape: tuple[int, ...]) -> None:
     np.testing.assert_array_equal(kernels.sub(row, column), row - column)
 
 
+# Of two operands: rows that are short or long, columns, numbers of channels with few neighbours and
+# with many; then some that repeat in other ways.
+REPEATING = [
+    *[((64, 100), (100,)), ((64, 100), (1, 100)), ((6, 600), (600,)), ((3, 5), (5,))],
+    *[((50, 10), (50, 1)), ((64, 100), (64, 1)), ((700, 3), (700, 1)), ((9, 1), (9,))],
+    *[((4, 8, 10, 10), (8, 1, 1)), ((3, 40, 2, 2), (1, 40, 1, 1)), ((2, 700, 3), (700, 1))],
+    *[((2, 3, 4), (2, 1, 4)), ((7, 1), (1, 9)), ((1, 5), (5,)), ((5, 1), (1, 5))],
+]
+
+
+@pytest.mark.parametrize(("shape", "small"), REPEATING)
+@pytest.mark.parametrize("dtype", [np.float32, np.int64])
+def test_small_arrays_repeat_beside_others(
+    shape: tuple[int, ...], small: tuple[int, ...], dtype: Any
+) -> None:
+    x, y = draw(shape, dtype), draw(small, dtype, seed=1)
+    for _ in range(2):  # The short ways are known from the second time on.
+        np.testing.assert_array_equal(kernels.sub(x, y), x - y)
+        np.testing.assert_array_equal(kernels.sub(y, x), y - x)
+        np.testing.assert_array_equal(kernels.lt(x, y), x < y)
+    if (x - y).shape == shape:
+        expected = y - x
+        assert kernels.sub(y, x, out=x) is x
+        np.testing.assert_array_equal(x, expected)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.float32, np.float64])
+@pytest.mark.parametrize("step", [2, 3, 4, 5, -1, -2])
+def test_every_so_many_elements_are_picked(step: int, dtype: Any) -> None:
+    for columns in (33, 48, 49, 200):
+        # The memory ends with the last element that is read.
+        rows = draw((20, columns * abs(step)), dtype)[:, max(step - 1, 0) :: step]
+        np.testing.assert_array_equal(kernels.add(rows, rows), rows + rows)
+
+
 CANARY = -77
 
 

@@ -220,6 +220,82 @@ def _compiled_transpose_block(a, at, step, out, place, out_step):  # type: ignor
     )
 
 
+# Elements that are picked from vectors at a time, and the longest steps between them.
+PICKED = 16
+LONGEST_STEP = 4
+
+
+def pick(a: Any, at: int, step: int, out: Any, place: int) -> None:
+    """Put 16 elements of every second, third or fourth place side by side.
+
+    A loop would read them one by one, or by the processor's gathering, which is slower still.
+    Compiled code checks nothing, and reads whole vectors: all `step * PICKED` elements.
+    """
+    for i in range(PICKED):
+        out[place + i] = a[at + i * step]
+
+
+def _picking(step: int) -> Any:
+    """Make the intrinsic of `pick` for a step."""
+
+    def choice(element: int, block: int) -> int:
+        """Tell where an element is: among those picked so far, or after them in the block."""
+        if element // PICKED == block:
+            return PICKED + element % PICKED
+        return min(element // step, PICKED - 1)
+
+    def pick(context: Any, a: Any, at: Any, out: Any, place: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            source = make_array(a)(context, builder, arguments[0]).data
+            target = make_array(out)(context, builder, arguments[2]).data
+            vector = ir.VectorType(source.type.pointee, PICKED)
+            size = context.get_abi_sizeof(source.type.pointee)
+            picked = ir.Constant(vector, ir.Undefined)
+            for k in range(step):
+                start = builder.add(arguments[1], ir.Constant(arguments[1].type, k * PICKED))
+                pointer = builder.bitcast(builder.gep(source, [start]), vector.as_pointer())
+                block = builder.load(pointer, align=size)
+                mask = [choice(i * step, k) for i in range(PICKED)]
+                numbers = ir.Constant(ir.VectorType(ir.IntType(32), PICKED), mask)
+                picked = builder.shuffle_vector(picked, block, numbers)
+            pointer = builder.bitcast(builder.gep(target, [arguments[3]]), vector.as_pointer())
+            builder.store(picked, pointer, align=size)
+            return context.get_dummy_value()
+
+        return types.void(a, types.intp, out, types.intp), build
+
+    return intrinsic(pick)
+
+
+_pick_2, _pick_3, _pick_4 = _picking(2), _picking(3), _picking(4)
+
+
+@overload(pick, jit_options={"forceinline": True})
+def _compiled_pick(a, at, step, out, place):  # type: ignore[no-untyped-def]
+    def pick(a, at, step, out, place):  # type: ignore[no-untyped-def]
+        if step == 2:
+            _pick_2(a, at, out, place)
+        elif step == 3:
+            _pick_3(a, at, out, place)
+        else:
+            _pick_4(a, at, out, place)
+
+    return pick
+
+
+@njit(error_model="numpy")
+def gather(a: Any, at: int, step: int, dense: Any, place: int, count: int) -> None:
+    """Put elements with gaps between them side by side, into other memory."""
+    first = 0
+    if 1 < step <= LONGEST_STEP:
+        # The last ones are left: what follows them may not be memory of the array.
+        while first + PICKED < count:
+            pick(a, at + first * step, step, dense, place + first)
+            first += PICKED
+    for j in range(first, count):
+        store(dense, place + j, load(a, at + j * step))
+
+
 def call(function: Any, arguments: tuple[Any, ...]) -> None:
     """Call a compiled function by its address; it must take arguments of these types.
 

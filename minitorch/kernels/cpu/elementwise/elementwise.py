@@ -79,7 +79,7 @@ class Elementwise:
         # The operand whose dtype counts.
         self._lead = self._is_mask.index(False)
         # Rows of two operands may have one that is a number.
-        self._takes_single = self._count == 2 and near is None
+        self.takes_single = self._count == 2 and near is None
         self._dense = SizedKernel(self._make_dense)
         # For each dtype: what calls the dense loop from Python, and its address.
         self._entries: dict[np.dtype[Any], tuple[Callable[..., Any], Any]] = {}
@@ -213,11 +213,13 @@ class Elementwise:
             dtype: of the operands.
             ranks: of each operand, then of the result. Of two operands one may have a single
                 element; all others have the shape of the result.
-            repeats: the second of two operands has the last dimensions of the first.
+            repeats: the smaller of two operands repeats, as `flat.repeating` tells; where each of
+                its elements has several neighbours, the operation must take single numbers.
 
         Returns:
-            What is called with an address, the operands, the result and the parameters; the
-            address; and up to how many elements. None where operands must be looked at first.
+            What is called with an address, the operands, the result, the number of neighbours if
+            one repeats, and the parameters; the address; and up to how many elements. None where
+            operands must be looked at first.
         """
         is_checked = self.divides and dtype.kind in "iu"
         if is_checked or dtype == np.float16 or any(self._is_mask) or self._count not in FLAT:
@@ -244,7 +246,7 @@ class Elementwise:
         """Plan how to go through operands and out of these forms."""
         result = np.dtype(self.result or dtype).itemsize
         sizes = tuple([1 if is_mask else dtype.itemsize for is_mask in self._is_mask])
-        return plan(self.name, forms, sizes, out, result, self._takes_single)
+        return plan(self.name, forms, sizes, out, result, self.takes_single)
 
     def _run(
         self, how: Plan, arrays: Sequence[Array], out: Array, numbers: tuple[float, ...]
@@ -289,9 +291,14 @@ class Elementwise:
             return None if how.is_off_grid or how.size > MOST_AT_ONCE else how
 
         operands, result, _ = self._types(dtype)
+
+        def repeating(ranks: tuple[int, ...]) -> tuple[Callable[..., Any], Any]:
+            _, address = self._entry(dtype)
+            return flat_entry(*self._types(dtype), ranks, repeats=True), address
+
         dense_for, launch_for = partial(self._dense_for, dtype), partial(self._launch, dtype)
-        purpose = Purpose(operands, result, most, dense_for, planned, launch_for)
-        dense = dense_way(purpose, self._count, self._takes_single)
+        purpose = Purpose(operands, result, most, dense_for, repeating, planned, launch_for)
+        dense = dense_way(purpose, self._count, self.takes_single)
         self._ways[dtype] = dense, planned_way(purpose)
 
     def _run_copies(self, arrays: Sequence[Array], out: Array, numbers: tuple[float, ...]) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..layouts.layout import Form, Plan
+from .flat import repeating
 
 Array = NDArray[Any]
 Entry = Callable[..., Any]
@@ -22,6 +23,10 @@ Way = Callable[..., Array | None]
 
 # A kernel, and what it takes before and after the memories of all arrays; last come the parameters.
 Launch = tuple[Entry, tuple[Any, ...], tuple[Any, ...]]
+
+# The kernel of two operands of which one repeats, what it is called with before and after the
+# arrays, and the shape of the result.
+_Repeating = tuple[Entry, Any, int, tuple[int, ...]]
 
 # Forms that a way remembers.
 _MOST_KNOWN = 1024
@@ -36,6 +41,8 @@ class Purpose:
         result: dtype of the result.
         most: number of elements up to which one thread computes.
         dense_for: gives the kernel of dense operands for a number of elements.
+        repeating: gives the kernel of two dense operands of which one repeats, for one thread and
+            arrays of some ranks, and what it is called with first.
         planned: gives the plan for operands of some forms and out's form; None where there is no
             short way.
         launch_for: gives what computes arrays of a plan.
@@ -45,6 +52,7 @@ class Purpose:
     result: np.dtype[Any]
     most: int
     dense_for: Callable[[int], Entry]
+    repeating: Callable[[tuple[int, ...]], tuple[Entry, Any]]
     planned: Callable[[tuple[Form, ...], Form | None], Plan | None]
     launch_for: Callable[[Plan], Launch]
 
@@ -87,6 +95,7 @@ def _way_1(purpose: Purpose) -> Way:
 def _way_2(purpose: Purpose) -> Way:
     (x_dtype, y_dtype), result, most = purpose.dtypes, purpose.result, purpose.most
     small, dense_for, empty = purpose.dense_for(0), purpose.dense_for, np.empty
+    way_of_repeating = _repeating_way(purpose)
 
     def way(out: Array | None, numbers: tuple[float, ...], x: Array, y: Array) -> Array | None:
         shape = x.shape
@@ -95,7 +104,7 @@ def _way_2(purpose: Purpose) -> Way:
             if x.size == 1 and x.ndim <= y.ndim:
                 shape = y.shape
             elif y.size != 1 or y.ndim > x.ndim:
-                return None
+                return way_of_repeating(out, numbers, x, y)
         if x.dtype is not x_dtype or y.dtype is not y_dtype:
             return None
         if not x.flags.carray or not y.flags.carray:
@@ -112,6 +121,42 @@ def _way_2(purpose: Purpose) -> Way:
         return out
 
     return way
+
+
+def _repeating_way(purpose: Purpose) -> Way:
+    """Make the way for two dense operands of which one repeats, as a row does beside a matrix."""
+    (x_dtype, y_dtype), result, most = purpose.dtypes, purpose.result, purpose.most
+    known: dict[tuple[tuple[int, ...], tuple[int, ...]], _Repeating | tuple[()]] = {}
+    empty = np.empty
+
+    def way(out: Array | None, numbers: tuple[float, ...], x: Array, y: Array) -> Array | None:
+        if not x.flags.carray or not y.flags.carray:
+            return None
+        if x.dtype is not x_dtype or y.dtype is not y_dtype or x.size > most or y.size > most:
+            return None
+        key = x.shape, y.shape
+        job = known.get(key)
+        if job is None:
+            if len(known) == _MOST_KNOWN:
+                known.clear()
+            job = known[key] = _repeating(purpose, *key)
+        if not job:
+            return None
+        entry, address, inner, shape = job
+        if out is None:
+            out = empty(shape, result)
+        elif not _fits(out, shape, result):
+            return None
+        entry(address, x, y, out, inner, numbers)
+        return out
+
+    return way
+
+
+def _repeating(purpose: Purpose, x: tuple[int, ...], y: tuple[int, ...]) -> _Repeating | tuple[()]:
+    """Give what computes operands of these shapes, if one of them repeats beside the other."""
+    inner, shape = repeating(x, y)
+    return (*purpose.repeating((len(x), len(y), len(shape))), inner, shape) if inner else ()
 
 
 def _way_n(purpose: Purpose) -> Way:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from .access import BLOCK_SIDE, load, store, transpose_block
+from .access import BLOCK_SIDE, gather, load, store, transpose_block
 
 
 @njit(error_model="numpy")
@@ -71,8 +71,7 @@ def rows_of(a: Any, layout: Any, k: int, tile: int, rows: int, columns: int) -> 
                 store(dense, i * columns + j, load(a, at + i * row_step + j * step))
     else:
         for i in range(rows):
-            for j in range(columns):
-                store(dense, i * columns + j, load(a, at + i * row_step + j * step))
+            gather(a, at + i * row_step, step, dense, i * columns, columns)
     return dense, 0, columns, False
 
 

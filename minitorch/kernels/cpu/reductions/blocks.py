@@ -47,11 +47,12 @@ class Blocks:
         put: (arrays, i, state) writes a state.
         finish: (state, seen, numbers) gives the results.
         write: (arrays, i, results) writes these.
-        columns: (count, element) makes arrays for the states of so many outputs side by side, and
-            for those of one block.
+        columns: (count, element) makes arrays for the states of so many outputs side by side.
+        parts: likewise for those of one block.
         across: (parts, a, at, stride, rows, position, step, numbers) reduces rows of elements of
             the outputs into the second ones.
         most_rows: how many rows make a block.
+        is_block_enough: results of a single block can be written from its own state.
         merge: (states, others, seen, other_seen) joins the states of neighbouring blocks, which
             are in arrays, into the first ones.
         part: (arrays, begin, end) gives states that are neighbours.
@@ -66,8 +67,10 @@ class Blocks:
     finish: Any
     write: Any
     columns: Any
+    parts: Any
     across: Any
     most_rows: int
+    is_block_enough: bool
     merge: Any
     part: Any
     put_all: Any
@@ -90,7 +93,11 @@ def once(step: Step, finish: Callable[..., Any]) -> Blocks:
 
     @_inline
     def columns(count, x):  # type: ignore[no-untyped-def]
-        return (np.full(count, total(x)),), (np.full(count, start(x)),)
+        return (np.full(count, total(x)),)
+
+    @_inline
+    def parts(count, x):  # type: ignore[no-untyped-def]
+        return (np.full(count, start(x)),)
 
     @part_of_caller
     def across(parts, a, at, stride, rows, position, step, numbers):  # type: ignore[no-untyped-def]
@@ -103,7 +110,8 @@ def once(step: Step, finish: Callable[..., Any]) -> Blocks:
             own[i] = join(own[i], other[i])
 
     return Blocks(
-        *(begin, along, _put_one, finish, _put_one, columns, across, 64, merge, _part_of_one),
+        *(begin, along, _put_one, finish, _put_one, columns, parts, across, 64, True, merge),
+        _part_of_one,
         *(_writing(1, _get_one, _unfinished), _writing(1, _get_one, finish), (total,)),
     )
 
@@ -148,9 +156,12 @@ def twice(
 
     @_inline
     def columns(count, x):  # type: ignore[no-untyped-def]
-        states = np.full(count, total(x)), np.full(count, second_total(x))
+        return np.full(count, total(x)), np.full(count, second_total(x))
+
+    @_inline
+    def parts(count, x):  # type: ignore[no-untyped-def]
         values = np.full(count, value_of(start(x), 1))
-        return states, (np.full(count, start(x)), np.full(count, second_start(x)), values)
+        return np.full(count, start(x)), np.full(count, second_start(x)), values
 
     @part_of_caller
     def across(parts, a, at, stride, rows, position, step, numbers):  # type: ignore[no-untyped-def]
@@ -168,8 +179,8 @@ def twice(
     write = _put_one if results == 1 else _put_two
     put_all, write_all = _writing(2, _get_two, _unfinished), _writing(results, _get_two, finish)
     return Blocks(
-        *(begin, along, _put_two, finish, write, columns, across, 16, merge, _part_of_two),
-        *(put_all, write_all, (total, second_total)),
+        *(begin, along, _put_two, finish, write, columns, parts, across, 16, False, merge),
+        *(_part_of_two, put_all, write_all, (total, second_total)),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
+from ..elementwise.access import window
 from .blocks import Blocks, part_of_caller
 from .terms import wide
 
@@ -75,7 +76,7 @@ def along(blocks: Blocks, has_gaps: bool) -> Any:
                         gather(a, at + i * stride, stride, source, 0, count)
                         x = 0
                     # A slice, not its limits: the compiler then makes vectors.
-                    row = source[x : x + count]
+                    row = window(source, x, count)
                     state = fold(row, state, seen, position + i * step, step, numbers)
                     seen += count
             if is_partial:
@@ -98,14 +99,21 @@ def across(blocks: Blocks, has_gaps: bool) -> Any:
         blocks: how to reduce.
         has_gaps: the elements of the outputs are no neighbours in memory.
     """
-    columns, fold_rows, most_rows = blocks.columns, blocks.across, blocks.most_rows
+    columns, parts_of, fold_rows = blocks.columns, blocks.parts, blocks.across
+    most_rows, is_block_enough = blocks.most_rows, blocks.is_block_enough
     merge, put_all, write_all = blocks.merge, blocks.put_all, blocks.write_all
 
     @njit(**OPTIONS)
     def fold_chunk(a, outs, partials, layout, numbers, unit):  # type: ignore[no-untyped-def]
         at_a, at_out, place, n = start_of(layout, unit)
         lines, length, stride, row_stride = layout[4, 1], layout[4, 2], layout[1, 3], layout[5, 2]
-        states, parts = columns(n, wide(a[0]))
+        parts = parts_of(n, wide(a[0]))
+        is_one_block = lines == 1 and length <= most_rows and layout[8, 2] == 0
+        if is_block_enough and not has_gaps and is_one_block:
+            fold_rows(parts, a, at_a, row_stride, length, place, layout[7, 2], numbers)
+            write_all(outs, at_out, layout[2, 3], parts, length, numbers)
+            return
+        states = columns(n, wide(a[0]))
         most = GAPPY_ROWS if has_gaps else most_rows
         source = np.empty(most * n, a.dtype) if has_gaps else a
         source_stride = n if has_gaps else row_stride

@@ -223,14 +223,15 @@ def multiply(x: Any, y: Any) -> Any:
 
 
 def ratio(x: Any, y: Any) -> Any:
-    """Divide floats; integers stay as they are."""
-    return x / y if isinstance(x, np.floating) else x
+    """Divide floats, in the type of x; integers stay as they are."""
+    return x / type(x)(y) if isinstance(x, np.floating) else x
 
 
 @overload(ratio, strict=False, jit_options={"forceinline": True})
 def _compiled_ratio(x, y):  # type: ignore[no-untyped-def]
     if isinstance(x, types.Float):
-        return lambda x, y: x if y == 1 else x / y
+        kind = x
+        return lambda x, y: x if y == 1 else x / kind(y)
     return lambda x, y: x
 
 

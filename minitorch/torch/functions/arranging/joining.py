@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....errors import ShapeError
+from ....kernels.cpu.elementwise.joined import joined
 from ... import _dtype
 from ..._node import is_recording
 from ..._record import Operation, record_many
-from ..._wrap import Late, wrap
+from ..._wrap import Late, wrap, wrap_known
 from .._operands import cast, write_out
 from .._overrides import public
 from ..views.slicing import SELECT, SLICE, WHOLE, part
@@ -44,43 +45,71 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -
         ShapeError: there is no tensor, or sizes differ.
         IndexError: there is no such dimension.
     """
-    arrays, is_in_graph = _arrays_of(tensors, "cat")
-    try:
-        joined = np.concatenate(arrays, dim)
-    except ValueError:  # Sizes that differ, or a vector to leave out.
-        joined = _cat_slowly(tensors, arrays, dim)
-    if out is not None:
-        return _written("cat", joined, tensors, out)
-    result = wrap(joined)
-    if not is_in_graph or not is_recording():
+    result = _of_two(tensors, dim, is_new=False) if out is None else None
+    if result is None:
+        arrays = _arrays_of(tensors, "cat")
+        try:
+            array = np.concatenate(arrays, dim)
+        except ValueError:  # Sizes that differ, or a vector to leave out.
+            array = _cat_slowly(tensors, arrays, dim)
+        if out is not None:
+            return _written("cat", array, tensors, out)
+        result = wrap(array)
+    if not _is_in_graph(tensors):
         return result
     facts = tuple([(tensor._shape, tensor._key.dtype) for tensor in tensors])
-    return record_many(result, _CAT, tensors, axis(dim, joined.ndim, "cat"), facts)
+    return record_many(result, _CAT, tensors, axis(dim, len(result._shape), "cat"), facts)
 
 
 concat = concatenate = cat
 
 
-def _arrays_of(tensors: Sequence[Tensor], function: str) -> tuple[list[Array], bool]:
-    """Give arrays of one dtype, and whether a gradient flows through one of them."""
+def _of_two(tensors: Sequence[Tensor], dim: int, is_new: bool) -> Tensor | None:
+    """Join two small dense tensors; None where that needs a longer look."""
+    if type(tensors) not in (list, tuple) or len(tensors) != 2 or type(dim) is not int:
+        return None
+    try:
+        first, second = tensors
+        key = first._key
+        if second._key is not key or not key.dense:
+            return None
+        found = joined(key.dtype.numpy, first._shape, second._shape, dim, is_new)
+        if found is None:
+            return None
+        entry, shape, width, other_width = found
+        array = np.empty(shape, key.dtype.numpy)
+        entry(first._array, second._array, array, width, other_width)
+        return wrap_known(array, key)
+    except AttributeError:  # Not tensors.
+        return None
+
+
+def _is_in_graph(tensors: Sequence[Tensor]) -> bool:
+    """Tell whether a gradient flows through one of them."""
+    for tensor in tensors:
+        if tensor._node is not None:
+            return is_recording()
+    return False
+
+
+def _arrays_of(tensors: Sequence[Tensor], function: str) -> list[Array]:
+    """Give arrays of one dtype."""
     if type(tensors) not in (list, tuple) or not tensors:
         _checked_list(tensors, function)
     try:
         dtype = tensors[0]._key.dtype
-        arrays, is_mixed, is_in_graph = [], False, False
+        arrays, is_mixed = [], False
         for tensor in tensors:
             arrays.append(tensor._array)
             if tensor._key.dtype is not dtype:
                 is_mixed = True
-            if tensor._node is not None:
-                is_in_graph = True
     except AttributeError:
         _checked_list(tensors, function)
         raise
     if is_mixed:
         joint = _joint_dtype(tensors)
         arrays = [cast(array, joint) for array in arrays]
-    return arrays, is_in_graph
+    return arrays
 
 
 def _checked_list(tensors: Any, function: str) -> list[Tensor]:
@@ -166,7 +195,7 @@ _CAT = Operation("CatBackward0", _cat_back)
 
 
 def _written(function: str, array: Array, operands: Sequence[Tensor], out: Tensor) -> Tensor:
-    if is_recording() and any(tensor._node is not None for tensor in operands):
+    if _is_in_graph(operands):
         raise RuntimeError(
             f"{function}(): functions with out=... arguments don't support automatic "
             "differentiation, but one of the arguments requires grad. Leave out away, or use "
@@ -186,7 +215,20 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
         ShapeError: there is no tensor, or shapes differ.
         IndexError: there is no such place for a dimension.
     """
-    arrays, is_in_graph = _arrays_of(tensors, "stack")
+    result = _of_two(tensors, dim, is_new=True) if out is None else None
+    if result is None:
+        array = _stacked(tensors, dim)
+        if out is not None:
+            return _written("stack", array, tensors, out)
+        result = wrap(array)
+    if not _is_in_graph(tensors):
+        return result
+    own = axis(dim, len(result._shape), "stack")
+    return record_many(result, _STACK, tensors, own, [tensor._key.dtype for tensor in tensors])
+
+
+def _stacked(tensors: Sequence[Tensor], dim: int) -> Array:
+    arrays = _arrays_of(tensors, "stack")
     shape = arrays[0].shape
     for place, array in enumerate(arrays):
         if array.shape != shape:
@@ -196,13 +238,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
             )
     own = axis(dim, len(shape) + 1, "stack")
     key = (*(WHOLE,) * own, None)
-    joined = np.concatenate([array[key] for array in arrays], own)
-    if out is not None:
-        return _written("stack", joined, tensors, out)
-    result = wrap(joined)
-    if not is_in_graph or not is_recording():
-        return result
-    return record_many(result, _STACK, tensors, own, [tensor._key.dtype for tensor in tensors])
+    return np.concatenate([array[key] for array in arrays], own)
 
 
 def _stack_back(

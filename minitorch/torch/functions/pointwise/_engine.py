@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ....kernels.cpu.elementwise.elementwise import Elementwise
+from ....kernels.cpu.elementwise.flat import repeating
 from ....kernels.op_table import ALL, FLOATS, INTEGERS, NUMBERS
 from ... import _dtype
 from ..._key import Key
@@ -291,24 +292,36 @@ def from_number(operation: Pointwise, x: Any, y: Tensor) -> Tensor:
 
 
 def with_rows(operation: Pointwise, x: Tensor, y: Tensor) -> Tensor:
-    """Compute an operation of two dense operands of one dtype, the second perhaps a row or one."""
-    key, shape, row, array = x._key, x._shape, y._shape, x._array
+    """Compute an operation of two dense operands of one dtype, one of which may repeat."""
+    key, shape, row, array, other = x._key, x._shape, y._shape, x._array, y._array
     rank, row_rank = len(shape), len(row)
-    if rank > 7 or row_rank > rank or shape[rank - row_rank :] != row or not array.size:
+    if row_rank <= rank and shape[rank - row_rank :] == row:  # Mostly the second one is a row.
+        inner, whole = 1, shape
+    else:
+        inner, whole = repeating(shape, row)
+    if not inner or rank > 7 or row_rank > 7 or not array.size:
+        return general(operation, (x, y))
+    if inner > 1 and not operation.kernel.takes_single:
         return general(operation, (x, y))
     ways = operation.ways
     way = ways.rows[key.slot][8 * rank + row_rank] if row else ways.single[key.slot][rank]
     if way is None and is_taken(operation, key):
         way = ways.learn_rows(key, rank, row_rank) if row else ways.learn_single(key, rank)
-    if not way or array.size > way[2]:
+    if not way or array.size > way[2] or other.size > way[2]:
         return general(operation, (x, y))
     entry, address, _, dtype, result_key = way
-    out = _empty(shape, dtype)
-    entry(address, array, y._array, out, ())
+    out = _empty(whole, dtype)
+    if row:
+        entry(address, array, other, out, inner, ())
+    else:
+        entry(address, array, other, out, ())
     result = wrap_known(out, result_key)
     first, second = x._node, y._node
     if (first is not None or second is not None) and operation.is_smooth and is_recording():
-        fits = (None, fit_of(row, shape, key.dtype))
+        fits = (
+            None if whole == shape else fit_of(shape, whole, key.dtype),
+            None if whole == row else fit_of(row, whole, key.dtype),
+        )
         result._node = [
             next_number(), run, None, (first, second), None, operation, fits, key, NO_PARAMETERS,
             kept_result(result) if operation.keeps[0] else None,
