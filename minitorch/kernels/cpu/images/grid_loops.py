@@ -55,7 +55,7 @@ def _inside(place: Any, size: Any, outside: Any, aligned: Any) -> Any:
 
 @_exact
 def _number(place: Any, size: Any) -> Any:
-    return np.int64(place) if place >= 0 and place < size else np.int64(-1)
+    return np.int64(place if place >= 0 and place < size else type(place)(-1))
 
 
 @_helper
@@ -78,6 +78,20 @@ def _cubic(weights: Any, slopes: Any, p: Any, share: Any, scale: Any) -> None:
 
 
 @_exact
+def _scaled(grid: Any, dim: Any, size: Any, aligned: Any, places: Any) -> Any:
+    """Give places as numbers of elements along a dimension; and what they are scaled by."""
+    one, half, full = type(places[0])(1), type(places[0])(0.5), type(places[0])(size)
+    if aligned:
+        scale = (full - one) * half
+        for p in range(places.size):
+            places[p] = (grid[p, dim] + one) * scale
+        return scale
+    for p in range(places.size):
+        places[p] = ((grid[p, dim] + one) * full - one) * half
+    return full * half
+
+
+@_exact
 def _taps(
     grid: Any, dim: Any, size: Any, form: Any, numbers: Any, weights: Any, slopes: Any
 ) -> None:
@@ -86,31 +100,35 @@ def _taps(
     `slopes` gets how these change with the place in the grid.
     """
     mode, outside, aligned = form[0], form[1], form[2]
-    one, half, full = type(grid[0, 0])(1), type(grid[0, 0])(0.5), type(grid[0, 0])(size)
-    scale = (full - one) * half if aligned else full * half
-    for p in range(grid.shape[0]):
-        x = grid[p, dim] + one
-        place = x * scale if aligned else (x * full - one) * half
-        slope = one
-        if mode == 2:
-            first = np.floor(place)
-            _cubic(weights, slopes, p, place - first, scale)
-            for tap in range(4):
-                own = first + type(place)(tap - 1)
+    places = np.empty(grid.shape[0], grid.dtype)
+    scale = _scaled(grid, dim, size, aligned, places)
+    one = type(scale)(1)
+    if mode == 2:
+        for tap in range(4):
+            for p in range(places.size):
+                own = np.floor(places[p]) + type(scale)(tap - 1)
                 if outside:
                     own, _ = _inside(own, size, outside, aligned)
                 numbers[tap, p] = _number(np.rint(own), size)
-            continue
-        if outside:
-            place, slope = _inside(place, size, outside, aligned)
-        if mode == 0:
-            numbers[0, p] = _number(np.rint(place), size)
-            weights[0, p], slopes[0, p] = one, one - one
-            continue
-        first = np.floor(place)
+        for p in range(places.size):
+            _cubic(weights, slopes, p, places[p] - np.floor(places[p]), scale)
+        return
+    each = np.full(places.size, scale, places.dtype)
+    if outside:
+        for p in range(places.size):
+            places[p], slope = _inside(places[p], size, outside, aligned)
+            each[p] = slope * scale
+    if mode == 0:
+        weights[0, :], slopes[0, :] = one, one - one
+        for p in range(places.size):
+            numbers[0, p] = _number(np.rint(places[p]), size)
+        return
+    for p in range(places.size):
+        first = np.floor(places[p])
+        share = places[p] - first
         numbers[0, p], numbers[1, p] = _number(first, size), _number(first + one, size)
-        weights[0, p], weights[1, p] = one - (place - first), place - first
-        slopes[0, p], slopes[1, p] = -slope * scale, slope * scale
+        weights[0, p], weights[1, p] = one - share, share
+        slopes[0, p], slopes[1, p] = -each[p], each[p]
 
 
 @_helper
@@ -135,6 +153,32 @@ def _around(
     return layers * each * each
 
 
+@_helper
+def _add_up(row: Any, plane: Any, at: Any, share: Any, taps: Any) -> None:
+    """Add up the elements around places, four at a time."""
+    if taps == 1:
+        for p in range(row.size):
+            value = plane[np.uint64(max(at[0, p], 0))]
+            row[p] = value if at[0, p] >= 0 else type(value)(0)
+        return
+    row[:] = 0
+    for tap in range(0, taps, 4):
+        for p in range(row.size):
+            a, b, c, d = at[tap, p], at[tap + 1, p], at[tap + 2, p], at[tap + 3, p]
+            if min(min(a, b), min(c, d)) >= 0:
+                row[p] += (
+                    share[tap, p] * plane[np.uint64(a)]
+                    + share[tap + 1, p] * plane[np.uint64(b)]
+                    + share[tap + 2, p] * plane[np.uint64(c)]
+                    + share[tap + 3, p] * plane[np.uint64(d)]
+                )
+            else:
+                for k in range(tap, tap + 4):
+                    place = at[k, p]
+                    value = plane[np.uint64(max(place, 0))]
+                    row[p] += share[k, p] * (value if place >= 0 else type(value)(0))
+
+
 @_kernel
 def sample(images: Any, grid: Any, out: Any, sizes: Any, form: Any) -> None:
     """Sample images: `out` is (images, channels, places)."""
@@ -152,12 +196,7 @@ def sample(images: Any, grid: Any, out: Any, sizes: Any, form: Any) -> None:
         taps = _around(own, sizes, form, numbers, weights, slopes, at, share)
         for channel in range(images.shape[1]):
             plane, row = images[image, channel], out[image, channel, first : first + n]
-            row[:] = 0
-            for tap in range(taps):
-                for p in range(n):
-                    place = at[tap, p]
-                    value = plane[np.uint64(max(place, 0))]
-                    row[p] += share[tap, p] * (value if place >= 0 else value * 0)
+            _add_up(row, plane, at, share, taps)
 
 
 @_helper
