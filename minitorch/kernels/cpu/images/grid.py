@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...._jit import SizedKernel
-from ..calls.prepared import MOST_KEPT, serial_entry
+from ..calls.prepared import MOST_KEPT, Entry, serial_entry
 from ..elementwise.cast import cast, contiguous
 from . import grid_loops as loops
 
@@ -53,7 +53,7 @@ def grid_sample(
         return cast(grid_sample(*wide, mode, padding_mode, align_corners), np.float16)
     out = np.empty((*images.shape[:2], *grid.shape[1:-1]), images.dtype)
     if out.size:
-        arrays = _flat(images, 2), _places(grid), _flat(out, 2)
+        arrays = _flat(images), _places(grid), _flat(out)
         _run(_SAMPLE, arrays, images.shape, _form(mode, padding_mode, align_corners, False, False))
     return out
 
@@ -75,7 +75,7 @@ def grid_sample_backward(
         needed: whether the images' gradient is, and the grid's.
     """
     if images.dtype == np.float16:
-        wide = [cast(each, np.float32) for each in (grad, images, grid)]
+        wide = cast(grad, np.float32), cast(images, np.float32), cast(grid, np.float32)
         both = grid_sample_backward(*wide, mode, padding_mode, align_corners, needed)
         first, second = [None if each is None else cast(each, np.float16) for each in both]
         return first, second
@@ -84,20 +84,22 @@ def grid_sample_backward(
     grad_grid = np.zeros(grid.shape if needed[1] else (1,) * grid.ndim, grid.dtype)
     if grad.size:
         arrays = (
-            *(_flat(grad, 2), _flat(images, 2), _places(grid)),
-            *(_flat(grad_images, 2), _places(grad_grid)),
+            *(_flat(grad), _flat(images), _places(grid)),
+            *(_flat(grad_images), _places(grad_grid)),
         )
         _run(_SPREAD, arrays, images.shape, _form(mode, padding_mode, align_corners, *needed))
     return grad_images if needed[0] else None, grad_grid if needed[1] else None
 
 
-def _flat(array: Array, kept: int) -> Array:
-    """Give a dense array whose last dimensions are one."""
-    return contiguous(array).reshape(*array.shape[:kept], prod(array.shape[kept:]))
+def _flat(array: Array) -> Array:
+    """Give a dense array (images, channels, elements)."""
+    dense = array if array.flags.carray else contiguous(array)
+    return dense.reshape(*array.shape[:2], prod(array.shape[2:]))
 
 
 def _places(grid: Array) -> Array:
-    return contiguous(grid).reshape(grid.shape[0], prod(grid.shape[1:-1]), grid.shape[-1])
+    dense = grid if grid.flags.carray else contiguous(grid)
+    return dense.reshape(grid.shape[0], prod(grid.shape[1:-1]), grid.shape[-1])
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -109,6 +111,11 @@ def _form(mode: str, padding_mode: str, *flags: bool) -> Array:
 @lru_cache(maxsize=MOST_KEPT)
 def _sizes(sizes: Shape) -> Array:
     return np.array([*[1] * (3 - len(sizes)), *sizes], np.int64)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _entry(kernel: SizedKernel, dtype: np.dtype[Any], count: int) -> Entry:
+    return serial_entry(kernel, *[(dtype, 3)] * count, _INDEX, _INDEX)
 
 
 def _run(kernel: SizedKernel, arrays: tuple[Array, ...], shape: Shape, form: Array) -> None:
@@ -124,8 +131,7 @@ def _run(kernel: SizedKernel, arrays: tuple[Array, ...], shape: Shape, form: Arr
     values = max(array.size for array in (arrays[0], arrays[-1]))
     work = values * int(1 << form[0]) ** (len(shape) - 2) * _COSTLY
     if kernel.for_size(work) is kernel.serial:
-        kinds = [(array.dtype, 3) for array in arrays]
-        serial_entry(kernel, *kinds, _INDEX, _INDEX)(*arrays, *tables)
+        _entry(kernel, arrays[0].dtype, len(arrays))(*arrays, *tables)
         return
     step = max(1, shape[0] * _AT_ONCE // work)
     for first in range(0, shape[0], step):

@@ -285,7 +285,7 @@ def ranked(keys, found, options, words, counts):  # type: ignore[no-untyped-def]
     without any; and whether the middle is that of the numbers alone.
     """
     n, nan = keys.size, options[2]
-    k = np.int64(options[1])
+    k: Any = np.int64(options[1])
     if options[0]:
         numbers = n
         if nan:

@@ -33,6 +33,9 @@ Array = NDArray[Any]
 # them there are; and their numbers, whatever else where there are none.
 Tap = tuple["Tensor | None", Array, Array]
 
+# The mode, what lies outside, and whether the corners' centres are at -1 and 1.
+_Options = tuple[str, str, bool]
+
 _MODES = ("bilinear", "nearest", "bicubic")
 _PADDING_MODES = ("zeros", "border", "reflection")
 
@@ -84,14 +87,15 @@ def grid_sample(
 
 
 def _sampled_back(
-    grad: Tensor, needed: tuple[bool, bool], input: Tensor, grid: Tensor, options: Any
+    grad: Tensor, needed: tuple[bool, bool], input: Tensor, grid: Tensor, options: _Options
 ) -> tuple[Tensor | None, ...]:
     if is_recording():
         return gradients_of(
             lambda x, places: [_composed(x, places, *options)], (input, grid), (grad,), needed
         )
-    arrays = grad._array, input._array, grid._array
-    found = kernels.grid_sample_backward(*arrays, *options, needed)
+    found = kernels.grid_sample_backward(
+        grad._array, input._array, grid._array, *options, needed=needed
+    )
     return tuple([None if each is None else wrap(each) for each in found])
 
 
