@@ -33,7 +33,7 @@ def _mirrored(place: Any, size: Any, aligned: Any) -> Any:
         return one - one, one - one
     distance = abs(place - low)
     count = np.floor(distance / span)
-    extra = distance if distance < span else type(place)(np.fmod(distance, span))
+    extra = distance - count * span
     is_even = count * half == np.floor(count * half)
     slope = -one if (place < low) == is_even else one
     return (extra if is_even else span - extra) + low, slope
