@@ -12,6 +12,7 @@ from kernel_case import Case
 from numpy.typing import NDArray
 
 from minitorch.kernels.cpu.convolutions import conv as convolutions
+from minitorch.kernels.cpu.images import grid as sampling
 from minitorch.kernels.cpu.pooling import pool
 
 Array = NDArray[Any]
@@ -33,6 +34,7 @@ LAYERS = {
     "many channels": ((8, 512, 7, 7), (512, 512, 3, 3), 1, 1, 1),
 }
 GENERATOR = ((16, 64, 16, 16), (64, 32, 4, 4), 2, 1, 1)
+SAMPLED = (8, 32, 32, 32)
 POOLED = (64, 32, 24, 24)
 # kernel_size, stride, padding
 WINDOWS = ((2, 2, 0), (3, 2, 1), (3, 1, 1))
@@ -48,6 +50,7 @@ def cases(torch: ModuleType | None, quick: bool) -> Iterator[Case]:
         for window in WINDOWS[:1] if quick else WINDOWS:
             yield from window_cases(torch, window, dtype, (2, 3, 9, 9) if quick else POOLED)
         yield from adaptive_cases(torch, dtype, (2, 3, 9, 9) if quick else POOLED)
+        yield from sampling_cases(torch, dtype, (2, 3, 9, 9) if quick else SAMPLED)
 
 
 def draw(shape: tuple[int, ...], dtype: str, seed: int = 0) -> Array:
@@ -156,3 +159,26 @@ def adaptive_cases(torch: ModuleType | None, dtype: str, shape: tuple[int, ...])
             title = f"{name} {size} of {shape}"
             agree(title, (mine, their))
             yield Case(title, mine, their, bytes=x.nbytes + grad.nbytes, dtype=dtype)
+
+
+def sampling_cases(torch: ModuleType | None, dtype: str, shape: tuple[int, ...]) -> Iterator[Case]:
+    """Give grid_sample and its gradients, at as many places as an image has elements."""
+    x, grad = draw(shape, dtype), draw(shape, dtype, 1)
+    grid = draw((shape[0], *shape[2:], 2), dtype, 2) / 2
+    for number, mode in enumerate(("bilinear", "nearest", "bicubic")):
+        theirs: list[Callable[[], object] | None] = [None] * 2
+        if torch is not None:
+            t, g, o = (torch.from_numpy(array) for array in (x, grid, grad))
+            sample, back = torch.ops.aten.grid_sampler_2d, torch.ops.aten.grid_sampler_2d_backward
+            rest = number, 0, False
+            theirs = [
+                lambda f=sample, t=t, g=g, rest=rest: f(t, g, *rest),
+                lambda f=back, t=t, g=g, o=o, rest=rest: f(o, t, g, *rest, [True, True]),
+            ]
+        options = mode, "zeros", False
+        ours: list[Callable[[], object]] = [
+            lambda options=options: sampling.grid_sample(x, grid, *options),
+            lambda options=options: sampling.grid_sample_backward(grad, x, grid, *options),
+        ]
+        for name, mine, their in zip(("", " backward"), ours, theirs, strict=True):
+            yield Case(f"grid_sample {mode}{name} {shape}", mine, their, dtype=dtype)

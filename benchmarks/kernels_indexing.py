@@ -24,6 +24,8 @@ def cases(torch: ModuleType | None, quick: bool) -> Iterator[Case]:
     yield from _embedding(torch, *((10, 8, (2, 3)) if quick else (10_000, 128, (32, 128))))
     yield from _masks(torch, 10 if quick else 1000)
     yield from _sorting(torch, *((10, 5) if quick else (100_000, 1000)))
+    for n in (10,) if quick else (10, 100, 1000):
+        yield from _small_sorts(torch, n)
     yield from _casts(torch, 10 if quick else 1_000_000)
     yield from _layouts(torch, 10 if quick else 2048)
 
@@ -207,6 +209,28 @@ def _sorting(torch: ModuleType | None, n: int, side: int) -> Iterator[Case]:
         *(np.sort(a), a),
     )
     yield _case(f"bincount {n}", torch, unique.bincount, lambda x: torch.bincount(x), np.abs(ints))
+
+
+def _small_sorts(torch: ModuleType | None, n: int) -> Iterator[Case]:
+    """Give functions of order on few elements, where the call itself costs most."""
+    a = _numbers(n)
+    pairs: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+        "sort": (sorting.sort, lambda x: x.sort()),
+        "topk 5": (lambda a: sorting.topk(a, 5), lambda x: x.topk(5)),
+        "kthvalue 5": (lambda a: sorting.kthvalue(a, 5), lambda x: x.kthvalue(5)),
+        "median": (sorting.median, lambda x: x.median()),
+        "mode": (sorting.mode, lambda x: x.mode()),
+        "unique": (unique.unique, lambda x: x.unique(return_inverse=True, return_counts=True)),
+    }
+    for name, (ours, theirs) in pairs.items():
+        yield _case(f"{name} of few, {n}", torch, ours, theirs, a)
+    yield _case(
+        f"searchsorted of few, {n} in {n}",
+        torch,
+        unique.searchsorted,
+        lambda line, x: torch.searchsorted(line, x),
+        *(np.sort(a), a),
+    )
 
 
 def _casts(torch: ModuleType | None, n: int) -> Iterator[Case]:

@@ -114,7 +114,8 @@ KERNELS_BY_FAMILY = {
         nn.functional.adaptive_avg_pool3d=pool.adaptive_avg_pool
         nn.functional.adaptive_max_pool1d=pool.adaptive_max_pool
         nn.functional.adaptive_max_pool2d=pool.adaptive_max_pool
-        nn.functional.adaptive_max_pool3d=pool.adaptive_max_pool""",
+        nn.functional.adaptive_max_pool3d=pool.adaptive_max_pool
+        nn.functional.grid_sample=grid.grid_sample""",
     "attention and embedding": """
         nn.functional.scaled_dot_product_attention=attention.scaled_dot_product_attention
         nn.functional.embedding=embedding.embedding""",
@@ -239,7 +240,6 @@ COMPOSITIONS = {
     "nn.functional.pixel_unshuffle": "reshape, permute",
     "nn.functional.unfold": "unfold, permute, reshape",
     "nn.functional.interpolate": "index_select, lerp",
-    "nn.functional.grid_sample": "floor, gather, mul, add",
     "nn.functional.instance_norm": "batch_norm of reshaped input",
     "nn.functional.local_response_norm": "square, avg_pool, pow, true_divide",
     "nn.functional.kl_div": "xlogy, mul, sub, mean",

@@ -272,6 +272,44 @@ def test_any_layout_gives_the_same(shape: tuple[int, ...]) -> None:
             np.testing.assert_array_equal(one[-1], two[-1], err_msg=name)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int64])
+@pytest.mark.parametrize("shape", [(3, 4, 7, 9), (2, 3, 20), (2, 2, 4, 5, 6), (2, 70, 40, 41)])
+def test_channels_that_are_neighbours_stay_so(dtype: Any, shape: tuple[int, ...]) -> None:
+    x = (8 * draw(shape)).astype(dtype)
+    if x.dtype.kind == "f":
+        x[..., ::5] = np.nan
+        x[..., 1::5] = -np.inf
+    last = np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
+    assert not last.flags.c_contiguous
+    functions: list[Any] = [
+        lambda a: max_pool(a, 2),
+        lambda a: max_pool(a, 3, 2, 1, 1, True),
+        lambda a: max_pool(a, 2, 1, 0, 2),
+        lambda a: adaptive_max_pool(a, 1),
+        lambda a: adaptive_max_pool(a, 3),
+        lambda a: (avg_pool(a, 3, 2, 1, True),),
+        lambda a: (avg_pool(a, 2, count_include_pad=False, divisor_override=3),),
+    ]
+    for function in functions:
+        for mine, expected in zip(function(last), function(x), strict=True):
+            np.testing.assert_array_equal(mine, expected)
+            assert np.moveaxis(mine, 1, -1).flags.c_contiguous
+
+
+def test_the_largest_of_whole_planes() -> None:
+    for rank in (1, 2, 3):
+        x = draw((3, 5, *(4, 6, 5)[:rank]))
+        x[:, :, 0] = x[:, :, -1]
+        for special in (None, np.nan, np.inf):
+            if special is not None:
+                x[1, :, 1:3] = special
+            theirs = peer("adaptive_max_pool", rank)(as_torch(x), 1, return_indices=True)
+            assert_same(adaptive_max_pool(x, 1), theirs)
+            assert_same(adaptive_max_pool(x, (1,) * rank), theirs)
+        with pytest.raises(ShapeError):
+            adaptive_max_pool(x, (1,) * (rank + 1))
+
+
 def test_unaligned_and_read_only_input_is_taken() -> None:
     x = draw((2, 3, 6, 6))
     packed = np.zeros((2, 3, 6, 6), [("pad", np.uint8), ("x", np.float32)])

@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 
 from minitorch.errors import DTypeError, ShapeError
 from minitorch.kernels.cpu.indexing.checks import IndexRangeError
-from minitorch.kernels.cpu.sorting import sorting, unique
+from minitorch.kernels.cpu.sorting import lines, sorting, unique
 
 from .layouts import as_torch, assert_same, layouts, numbers
 from .oracle import torch
@@ -181,10 +181,56 @@ def test_numbers_and_nothing() -> None:
     assert_equal(sorting.median(nothing), as_torch(nothing).median())
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int64", "bool"])
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (1,), (70,), (2, 65, 3), (300, 80)])
+def test_dense_and_strided_operands_give_the_same(dtype: str, shape: tuple[int, ...]) -> None:
+    """The lengths lie on both sides of those from which lines are treated in other ways."""
+    a = with_specials(shape, dtype)
+    strided = np.repeat(a, 2, axis=-1)[..., ::2]
+    assert not strided.flags.c_contiguous or a.size < 2
+    for dim in range(a.ndim):
+        functions: list[Callable[..., Any]] = [sorting.sort, sorting.argsort]
+        if a.shape[dim]:
+            functions.append(sorting.mode)
+        if a.shape[dim] and a.dtype != np.bool_:
+            functions += [sorting.median, lambda x, dim: sorting.kthvalue(x, 1, dim)]
+            functions.append(lambda x, dim: sorting.topk(x, x.shape[dim] // 2, dim))
+        for function in functions:
+            ours, theirs = function(a, dim=dim), function(strided, dim=dim)
+            for own, their in zip(ours, theirs, strict=True):
+                np.testing.assert_array_equal(own, their)
+    for own, their in zip(unique.unique(a), unique.unique(strided), strict=True):
+        np.testing.assert_array_equal(own, their)
+
+
+def test_a_number_that_is_no_rank_is_refused_after_one_that_is() -> None:
+    a = np.arange(4.0)
+    sorting.topk(a, 1)
+    sorting.kthvalue(a, 1)
+    for function in (sorting.topk, sorting.kthvalue):
+        with pytest.raises((TypeError, IndexRangeError)):
+            function(a, 5)
+    with pytest.raises(TypeError):
+        sorting.topk(a, 1.0)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_searches_in_lines_that_end_in_nan_go_pytorchs_steps(right: bool) -> None:
+    generator = np.random.default_rng(0)
+    lines = np.sort(generator.normal(size=(40, 33)).astype(np.float32), axis=1)
+    lines[::3, -5:] = math.nan
+    values = generator.normal(size=(40, 50)).astype(np.float32)
+    values[:, 7] = math.nan
+    theirs = torch.searchsorted(as_torch(lines), as_torch(values), right=right)
+    assert_equal(unique.searchsorted(lines, values, right), theirs)
+    theirs = torch.searchsorted(as_torch(lines[1]), as_torch(values), right=right)
+    assert_equal(unique.searchsorted(lines[1], values, right), theirs)
+
+
 def test_one_and_two_threads_give_equal_bits_over_several_launches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sorting, "_AT_ONCE", 1 << 17)
+    monkeypatch.setattr(lines, "_AT_ONCE", 1 << 17)
     a = np.random.default_rng(0).normal(size=(700, 301)).astype(np.float32)
     before = numba.get_num_threads()
     results = []

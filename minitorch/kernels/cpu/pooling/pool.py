@@ -3,7 +3,8 @@
 Inputs are (batch, channels, *sizes), of one to three sizes; `kernel_size`, `stride`, `padding` and
 `dilation` are one int for all sizes or one for each. Names, sizes of the results and indices are
 PyTorch's: an index counts the elements of one channel of one image, and of equal elements the first
-one is the largest. Results are dense. float16 is computed in float32, sums in float64.
+one is the largest. Results are dense; those of windows over an input whose channels are neighbours
+in memory lie like that. float16 is computed in float32, sums in float64.
 
 All raise a ShapeError for sizes and windows that do not fit, and a WindowDTypeError for elements of
 a type that they are not defined for.
@@ -28,7 +29,8 @@ from ..convolutions.form import Array, Numbers, WindowDTypeError, per_dim
 from ..layouts.layout import memory
 from ..reductions import reduce
 from ..reductions.fold import plain
-from . import loops
+from . import across_loops, loops
+from .across import across, across_like, is_across, largest_of_all, view_3d
 from .short import (
     adaptive_max_pool_way,
     avg_pool_backward_way,
@@ -49,6 +51,8 @@ from .windows import (
 
 _LARGEST = SizedKernel(lambda: loops.largest)
 _MEAN = SizedKernel(lambda: loops.mean)
+_LARGEST_ACROSS = SizedKernel(lambda: across_loops.largest_across)
+_MEAN_ACROSS = SizedKernel(lambda: across_loops.mean_across)
 _SPREAD_MEAN = SizedKernel(lambda: loops.spread_mean)
 _PLACE = SizedKernel(lambda: loops.place)
 
@@ -165,6 +169,9 @@ def avg_pool_backward(
 
 def adaptive_max_pool(input: Array, output_size: Numbers) -> tuple[Array, Array]:
     """Give what `max_pool` does, for windows chosen so that the result has the given sizes."""
+    found = largest_of_all(input, output_size)
+    if found is not None:
+        return found
     way = known(adaptive_max_pool_way, input.dtype, input.shape, output_size)
     if way and input.flags.carray:
         return way(input)
@@ -225,11 +232,6 @@ def max_unpool_backward(grad: Array, indices: Array) -> Array:
 # ---- starting kernels
 
 
-def _view(array: Array) -> Array:
-    """Give a view with three spatial dimensions, the missing ones of size 1."""
-    return array[(slice(None), slice(None), *[None] * (5 - array.ndim))]
-
-
 def _in_3d(sizes: tuple[int, ...]) -> tuple[int, ...]:
     """Give three sizes, the missing ones 1."""
     return (*[1] * (3 - len(sizes)), *sizes)
@@ -246,7 +248,13 @@ def _largest(input: Array, seen: Windows, dilation: tuple[int, ...]) -> tuple[Ar
     if seen.is_empty is not None:
         return _largest_of_some(input, seen, seen.is_empty, dilation)
     distances = np.array([*[1] * (3 - len(dilation)), *dilation, seen.longest], np.int64)
-    arrays = _view(input), _view(out), _view(indices)
+    if is_across(input):
+        out, indices = across_like(out), across_like(indices)
+        arrays = across(input), across(out), across(indices)
+        tables, visits = (seen.table, distances), int(out.size * seen.mean_size)
+        _run(_LARGEST_ACROSS, "CCC", arrays, tables, visits)
+        return out, indices
+    arrays = view_3d(input), view_3d(out), view_3d(indices)
     _run(_LARGEST, "MCC", arrays, (seen.table, distances), int(out.size * seen.mean_size))
     return out, indices
 
@@ -259,7 +267,7 @@ def _largest_of_some(
     As in PyTorch they give the smallest number there is, and the index where they would start.
     """
     sizes = *[1] * (3 - len(seen.sizes)), *seen.sizes
-    _, height, width = plane = _view(input).shape[2:]
+    _, height, width = plane = view_3d(input).shape[2:]
     table = seen.table.copy()
     table[0] = np.minimum(table[0], np.repeat(plane, sizes) - 1)
     table[1] = np.maximum(table[1], table[0] + 1)
@@ -269,8 +277,8 @@ def _largest_of_some(
     z, y, x = np.split(seen.table[0], np.cumsum(sizes)[:2])
     start = (z[:, None, None] * height + y[:, None]) * width + x
     is_float = input.dtype.kind == "f"
-    _view(out)[..., nothing] = -np.inf if is_float else np.iinfo(input.dtype).min
-    _view(indices)[..., nothing] = start[nothing]
+    view_3d(out)[..., nothing] = -np.inf if is_float else np.iinfo(input.dtype).min
+    view_3d(indices)[..., nothing] = start[nothing]
     return out, indices
 
 
@@ -282,11 +290,15 @@ def _mean(input: Array, seen: Windows, divisor: int) -> Array:
         return out
     is_float = input.dtype.kind == "f"
     scale = np.array([divisor if is_float else 1], np.float64 if is_float else np.int64)
-    arrays = _view(input), _view(out)
-    _run(_MEAN, "MC", arrays, (seen.table, scale), int(out.size * seen.mean_size))
+    tables, visits = (seen.table, scale), int(out.size * seen.mean_size)
+    if is_across(input):
+        out = across_like(out)
+        _run(_MEAN_ACROSS, "CC", (across(input), across(out)), tables, visits)
+    else:
+        _run(_MEAN, "MC", (view_3d(input), view_3d(out)), tables, visits)
     if is_float:
         return out
-    z, y, x = np.split(seen.table[2], np.cumsum(_view(out).shape[2:])[:2])
+    z, y, x = np.split(seen.table[2], np.cumsum(view_3d(out).shape[2:])[:2])
     counts = divisor or (z[:, None, None] * y[:, None] * x).reshape(seen.sizes)
     return (out - np.fmod(out, counts)) // counts
 
@@ -300,7 +312,7 @@ def _spread_mean(grad: Array, seen: Windows, input_shape: tuple[int, ...], divis
     else:
         tables = seen.table, np.array([divisor], np.float64)
         visits = max(out.size, int(grad.size * seen.mean_size))
-        _run(_SPREAD_MEAN, "AC", (_view(grad), _view(out)), tables, visits)
+        _run(_SPREAD_MEAN, "AC", (view_3d(grad), view_3d(out)), tables, visits)
     return out
 
 
@@ -319,7 +331,7 @@ def _place(name: str, values: Array, indices: Array, shape: tuple[int, ...], add
         if values.flags.c_contiguous and indices.flags.c_contiguous:
             # One long row costs less than many short ones.
             values, places = (a.reshape(*shape[:2], -1) for a in (values, indices))
-        arrays = _view(values), _view(places), flat, wrong
+        arrays = view_3d(values), view_3d(places), flat, wrong
         _run(_PLACE, "AACC", arrays, (np.array([adds], np.int64),), max(values.size, out.size))
     else:
         out[...] = 0

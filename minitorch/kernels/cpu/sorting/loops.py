@@ -7,11 +7,10 @@ of them is sought.
 
 `form` describes the elements, seen as unsigned integers: their kind (0 unsigned, 1 signed,
 2 float), the bit of the sign, the bits of infinity, all bits, and the bits that a falling order
-flips. `starts` has the position of each line's first element, in the operand or in the positions
-that are written; `step` goes to its next one. `lines` is how many lines one thread treats at a
-time.
+flips.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,13 +20,15 @@ OPTIONS = {"error_model": "numpy", "parallel": True}
 _inline = njit(error_model="numpy", forceinline=True)
 _plain = njit(error_model="numpy")
 
-# Shorter lists are sorted by insertion; longer lines have longer digits.
-FEW, MANY = 40, 1 << 13
+# Shorter lists are sorted by counting; longer lines have longer digits.
+FEW, MANY = 64, 1 << 13
+# A list of the first elements is kept in order, if it is not longer.
+FIRST_FEW = 40
 SHORT_DIGIT, LONG_DIGIT = 8, 11
 # The lower half of a word holds a position, the upper one a part of the key.
 HALF = 32
 LOW = (1 << 32) - 1
-# Elements that one thread treats at a time.
+# Elements that one thread treats at a time, if they are in several lines.
 BLOCK = 1 << 14
 # Of longer lines of which few elements are sought, those are left out that cannot be among them.
 SAMPLE = 1 << 11
@@ -46,20 +47,16 @@ def _key(x, kind, sign, infinite, every, flipped):  # type: ignore[no-untyped-de
     return key ^ flipped
 
 
-def load_lines(a, form, starts, step, keys):  # type: ignore[no-untyped-def]
-    """Give the keys of all lines."""
+@_inline
+def _load(a, at, step, form, keys):  # type: ignore[no-untyped-def]
+    """Give the keys of a line."""
     kind, sign, infinite, every, flipped = form[0], form[1], form[2], form[3], form[4]
-    n = keys.shape[1]
-    for line in prange(len(starts)):
-        own = keys[line]
-        at = starts[line]
-        if step == 1:
-            row = a[at : at + n]
-            for i in range(n):
-                own[i] = _key(row[i], kind, sign, infinite, every, flipped)
-        else:
-            for i in range(n):
-                own[i] = _key(a[at + i * step], kind, sign, infinite, every, flipped)
+    if step == 1:
+        for i in range(keys.size):
+            keys[i] = _key(a[np.uint64(at + i)], kind, sign, infinite, every, flipped)
+    else:
+        for i in range(keys.size):
+            keys[i] = _key(a[np.uint64(at + i * step)], kind, sign, infinite, every, flipped)
 
 
 @_inline
@@ -71,28 +68,29 @@ def _digits(n):  # type: ignore[no-untyped-def]
 def _width(span):  # type: ignore[no-untyped-def]
     """Count the bits up to the highest one."""
     width = 0
-    while span:
-        span >>= np.uint64(1)
-        width += 1
-    return width
+    for step in (32, 16, 8, 4, 2, 1):
+        if span >> np.uint64(step):
+            span >>= np.uint64(step)
+            width += step
+    return width + np.int64(span)
 
 
 @_plain
-def _insert(words, n):  # type: ignore[no-untyped-def]
-    for i in range(1, n):
-        word = words[i]
-        k = i
-        while k > 0 and words[k - 1] > word:
-            words[k] = words[k - 1]
-            k -= 1
-        words[k] = word
+def _count_smaller(words, spare, n):  # type: ignore[no-untyped-def]
+    """Sort a few words that differ: each goes where the number of smaller ones says."""
+    for i in range(n):
+        word, smaller = words[i], 0
+        for k in range(n):
+            smaller += words[k] < word
+        spare[smaller] = word
+    words[:n] = spare[:n]
 
 
 @_plain
 def _sort_words(words, spare, n, width, counts):  # type: ignore[no-untyped-def]
     """Sort by the lowest `width` bits of the upper half; leave the result in `words`."""
     if n <= FEW:
-        _insert(words, n)
+        _count_smaller(words, spare, n)
         return
     passes = max(1, (width + _digits(n) - 1) // _digits(n))
     digit = (width + passes - 1) // passes
@@ -118,9 +116,20 @@ def _sort_words(words, spare, n, width, counts):  # type: ignore[no-untyped-def]
 
 
 @_plain
+def _order_few(keys, n, words):  # type: ignore[no-untyped-def]
+    """Do what `_order` does: each position goes where the number of those before it says."""
+    for i in range(n):
+        key, before = keys[i], 0
+        for k in range(n):
+            before += (keys[k] < key) | ((keys[k] == key) & (k < i))
+        words[before] = np.uint64(i)
+
+
+@_plain
 def _order(keys, n, words, spare, counts):  # type: ignore[no-untyped-def]
     """Put into the lower halves of `words` the positions of keys in rising order."""
-    if n == 0:
+    if n <= FEW:
+        _order_few(keys, n, words)
         return
     least, most = keys[0], keys[0]
     for i in range(n):
@@ -149,8 +158,23 @@ def _order(keys, n, words, spare, counts):  # type: ignore[no-untyped-def]
 
 
 @_plain
+def _kth_of_few(keys, n, k):  # type: ignore[no-untyped-def]
+    """Do what `_kth` does."""
+    for i in range(n):
+        key, smaller, equal = keys[i], 0, 0
+        for j in range(n):
+            smaller += keys[j] < key
+            equal += keys[j] == key
+        if smaller <= k < smaller + equal:
+            return key, smaller
+    return keys[0], 0
+
+
+@_plain
 def _kth(keys, n, k, spare, counts):  # type: ignore[no-untyped-def]
     """Give the key of rank k, and how many smaller ones there are."""
+    if n <= FEW:
+        return _kth_of_few(keys, n, k)
     least, most = keys[0], keys[0]
     for i in range(n):
         least = min(least, keys[i])
@@ -179,16 +203,20 @@ def _kth(keys, n, k, spare, counts):  # type: ignore[no-untyped-def]
     return source[0] if left == 1 else least, k - rank
 
 
-def sort_lines(keys, positions, starts, step, lines):  # type: ignore[no-untyped-def]
-    """Sort all lines; equal elements stay in their order."""
-    n = keys.shape[1]
-    for unit in prange((len(starts) + lines - 1) // lines):
-        words, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
-        counts = np.empty(1 << LONG_DIGIT, np.int64)
-        for line in range(unit * lines, min(len(starts), (unit + 1) * lines)):
-            _order(keys[line], n, words, spare, counts)
-            for i in range(n):
-                positions[starts[line] + i * step] = words[i] & np.uint64(LOW)
+# ---- what is chosen from a line
+#
+# Each of these functions takes the keys of a line, which it may change; where to put the positions
+# of the elements that it chooses; its options; three rows of words, as long as the line; and room
+# for the counts of a digit.
+
+
+@_plain
+def in_order(keys, found, options, words, counts):  # type: ignore[no-untyped-def]
+    """Take all elements in order; equal ones stay in theirs."""
+    own = words[0]
+    _order(keys, keys.size, own, words[1], counts)
+    for i in range(found.size):
+        found[i] = own[i] & np.uint64(LOW)
 
 
 @_inline
@@ -196,13 +224,13 @@ def _candidates(keys, k, places, spare, counts):  # type: ignore[no-untyped-def]
     """Move forward the keys among which the first k must be, and note where they were."""
     found = min(keys.size, max(SAMPLE, 4 * k))
     for i in range(found):
-        places[i] = i
+        places[i] = np.uint64(i)
     if found < keys.size:
         limit, _ = _kth(keys, found, k - 1, spare, counts)
         for i in range(found, keys.size):
             if keys[i] < limit:
                 keys[found] = keys[i]
-                places[found] = i
+                places[found] = np.uint64(i)
                 found += 1
     return found
 
@@ -224,107 +252,136 @@ def _first_few(keys, k, best, places):  # type: ignore[no-untyped-def]
             places[at] = i
 
 
-def first_lines(keys, positions, starts, step, lines, k, is_sorted):  # type: ignore[no-untyped-def]
-    """Take the k first elements of each line, in order or, if they are many, as they lie."""
-    n = keys.shape[1]
-    for unit in prange((len(starts) + lines - 1) // lines):
-        words, spare = np.empty(k, np.uint64), np.empty(n, np.uint64)
-        places = np.empty(n, np.int64)
-        counts = np.empty(1 << LONG_DIGIT, np.int64)
-        for line in range(unit * lines, min(len(starts), (unit + 1) * lines)):
-            own = keys[line]
-            if k <= FEW:
-                _first_few(own, k, words, places)
-                for i in range(k):
-                    positions[starts[line] + i * step] = places[i]
-                continue
-            m = _candidates(own, k, places, spare, counts)
-            limit, below = _kth(own, m, k - 1, spare, counts)
-            equal = k - below
-            found = 0
-            for i in range(m):
-                if own[i] < limit or (own[i] == limit and equal > 0):
-                    equal -= own[i] == limit
-                    own[found] = own[i]
-                    places[found] = places[i]
-                    words[found] = np.uint64(found)
-                    found += 1
-            if is_sorted:
-                _order(own, k, words, spare, counts)
-            for i in range(k):
-                positions[starts[line] + i * step] = places[words[i] & np.uint64(LOW)]
+@_plain
+def first_ones(keys, found, options, words, counts):  # type: ignore[no-untyped-def]
+    """Take the first elements, in order or, if they are many and need not be, as they lie."""
+    k = found.size
+    own, spare, places = words[0], words[1], words[2]
+    if k <= FIRST_FEW:
+        _first_few(keys, k, own, found)
+        return
+    m = _candidates(keys, k, places, spare, counts)
+    limit, below = _kth(keys, m, k - 1, spare, counts)
+    equal = k - below
+    last = 0
+    for i in range(m):
+        if keys[i] < limit or (keys[i] == limit and equal > 0):
+            equal -= keys[i] == limit
+            keys[last] = keys[i]
+            places[last] = places[i]
+            own[last] = np.uint64(last)
+            last += 1
+    if options[0]:
+        _order(keys, k, own, spare, counts)
+    for i in range(k):
+        found[i] = places[own[i] & np.uint64(LOW)]
 
 
-def rank_lines(keys, positions, starts, step, lines, rank, nan, skips_nan):  # type: ignore[no-untyped-def]
-    """Take the element of a rank from each line.
+@_plain
+def ranked(keys, found, options, words, counts):  # type: ignore[no-untyped-def]
+    """Take the element of a rank, or the middle one.
 
-    A negative rank means the middle one; `nan` is the key of NaN then, 0 for elements without any.
+    The options are whether it is the middle one, or else the rank; the key of NaN, 0 for elements
+    without any; and whether the middle is that of the numbers alone.
     """
-    n = keys.shape[1]
-    for unit in prange((len(starts) + lines - 1) // lines):
-        spare, counts = np.empty(n, np.uint64), np.empty(1 << LONG_DIGIT, np.int64)
-        for line in range(unit * lines, min(len(starts), (unit + 1) * lines)):
-            own = keys[line]
-            k = rank
-            if rank < 0:
-                numbers = n
-                if nan:
-                    for i in range(n):
-                        numbers -= own[i] == nan
-                # Every NaN is larger than all numbers.
-                k = numbers if numbers < n and not skips_nan else max(0, (numbers - 1) // 2)
-            limit, below = _kth(own, n, k, spare, counts)
-            left = k - below
-            place = 0
+    n, nan = keys.size, options[2]
+    k: Any = np.int64(options[1])
+    if options[0]:
+        numbers = n
+        if nan:
             for i in range(n):
-                if own[i] == limit:
-                    if left == 0:
-                        place = i
-                        break
-                    left -= 1
-            positions[starts[line]] = place
+                numbers -= keys[i] == nan
+        # Every NaN is larger than all numbers.
+        k = numbers if numbers < n and not options[3] else max(0, (numbers - 1) // 2)
+    limit, below = _kth(keys, n, k, words[1], counts)
+    left = k - below
+    found[0] = 0
+    for i in range(n):
+        if keys[i] == limit:
+            if left == 0:
+                found[0] = i
+                return
+            left -= 1
 
 
-def mode_lines(keys, positions, starts, step, lines, nan):  # type: ignore[no-untyped-def]
-    """Take the most frequent element of each line, the smallest of several; a NaN equals none."""
-    n = keys.shape[1]
-    for unit in prange((len(starts) + lines - 1) // lines):
-        words, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
-        counts = np.empty(1 << LONG_DIGIT, np.int64)
-        for line in range(unit * lines, min(len(starts), (unit + 1) * lines)):
-            own = keys[line]
-            _order(own, n, words, spare, counts)
-            best, run, place = 0, 0, np.int64(0)
-            before = own[words[0] & np.uint64(LOW)]
-            for i in range(n):
-                position = np.int64(words[i] & np.uint64(LOW))
-                key = own[position]
-                run = run + 1 if key == before and not (nan and key == nan) else 1
-                before = key
-                if run > best:
-                    best = run
-                    place = position
-            positions[starts[line]] = place
+@_plain
+def most_frequent(keys, found, options, words, counts):  # type: ignore[no-untyped-def]
+    """Take the most frequent element, the smallest of several; a NaN equals none."""
+    own, nan = words[0], options[2]
+    _order(keys, keys.size, own, words[1], counts)
+    best, run = 0, 0
+    before = keys[own[0] & np.uint64(LOW)]
+    for i in range(keys.size):
+        position = np.int64(own[i] & np.uint64(LOW))
+        key = keys[position]
+        run = run + 1 if key == before and not (nan and key == nan) else 1
+        before = key
+        if run > best:
+            best = run
+            found[0] = position
 
 
-def search(sorted_lines, values, sorter, out, steps, is_right):  # type: ignore[no-untyped-def]
-    """Find where each value belongs; `steps`: a line's length, values for a line (0: one line)."""
-    n, per_line = steps[0], steps[1]
-    for i in prange(values.size):
-        line = i // per_line * n if per_line else 0
-        value = values[i]
-        low, high = 0, n
-        while low < high:
-            middle = (low + high) >> 1
-            place = line + middle
-            x = sorted_lines[line + sorter[place] if sorter.size else place]
-            # Written so that what is no number counts as larger than all.
-            goes_on = not x > value if is_right else not x >= value
-            if goes_on:
-                low = middle + 1
-            else:
-                high = middle
-        out[i] = low
+def each_line(choose: Callable[..., Any]) -> Any:
+    """Make the loops that let one of these functions choose from each line.
+
+    `starts` has the position of each line's first element in the operand and in the results. `form`
+    has, after what describes the elements, four options of the function, the length of a line, its
+    step in the operand, how many of its elements are chosen, their step in the results, and how
+    many lines one thread treats at a time.
+    """
+
+    def choose_lines(a, form, starts, values, positions):  # type: ignore[no-untyped-def]
+        options, n, step = form[5:9], np.int64(form[9]), np.int64(form[10])
+        count, out_step, lines = np.int64(form[11]), np.int64(form[12]), np.int64(form[13])
+        all_lines = starts.shape[1]
+        for unit in prange((all_lines + lines - 1) // lines):
+            keys, words = np.empty(n, np.uint64), np.empty((3, n), np.uint64)
+            found = np.empty(count, np.int64)
+            counts = np.empty(1 << _digits(n), np.int64)
+            for line in range(unit * lines, min(all_lines, (unit + 1) * lines)):
+                at, out = starts[0, line], starts[1, line]
+                _load(a, at, step, form, keys)
+                choose(keys, found, options, words, counts)
+                for i in range(count):
+                    place = found[i]
+                    positions[out + i * out_step] = place
+                    values[out + i * out_step] = a[at + place * step]
+
+    return njit(**OPTIONS)(choose_lines)
+
+
+# ---- elements that are equal
+
+
+@_plain
+def unique_line(a, form, values, places, firsts, n):  # type: ignore[no-untyped-def]
+    """List the different elements of a line in order, and count them.
+
+    `places` gets each element's place in the list, `firsts` that of the first of each in the
+    sorted line, and behind them the length of the line; each NaN differs from all.
+    """
+    keys, words = np.empty(n, np.uint64), np.empty((2, n), np.uint64)
+    counts = np.empty(1 << _digits(n), np.int64)
+    _load(a, 0, 1, form, keys)
+    order = words[0]
+    _order(keys, n, order, words[1], counts)
+    nan = form[3] if form[0] == 2 else np.uint64(0)
+    last = -1
+    before = np.uint64(0)
+    for i in range(n):
+        position = order[i] & np.uint64(LOW)
+        key = keys[position]
+        if i == 0 or key != before or (nan and key == nan):
+            last += 1
+            values[last] = a[position]
+            firsts[last] = i
+        before = key
+        places[position] = last
+    firsts[last + 1] = n
+    return last + 1
+
+
+# ---- counts
 
 
 def count_each(a, out):  # type: ignore[no-untyped-def]

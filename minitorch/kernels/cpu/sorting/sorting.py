@@ -11,32 +11,18 @@ more elements are asked for than there are.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...._jit import SizedKernel
-from ..indexing.checks import IndexRangeError, axis_of, bits_of, check_elements
-from ..indexing.core import flat, pick, steps_of
-from ..indexing.core import lines as route_of_lines
-from . import loops as loops
+from ..calls.prepared import MOST_KEPT, known
+from ..indexing.checks import IndexRangeError, axis_of, check_elements
+from .lines import FIRST, MODE, RANK, SORT, Shape, Way, chosen, short_way
 
 Array = NDArray[Any]
-
-# A launch treats at most this many elements, if they are in several lines: so large is the
-# workspace of their keys, and so long it takes to return to Python, where Ctrl-C is noticed.
-_AT_ONCE = 1 << 19
-# Steps of `SizedKernel.for_size` that an element costs.
-_COSTLY = 4
-
-_LOAD = SizedKernel(lambda: loops.compiled(loops.load_lines))
-_SORT = SizedKernel(lambda: loops.compiled(loops.sort_lines))
-_FIRST = SizedKernel(lambda: loops.compiled(loops.first_lines))
-_RANK = SizedKernel(lambda: loops.compiled(loops.rank_lines))
-_MODE = SizedKernel(lambda: loops.compiled(loops.mode_lines))
-# The rank of the middle, of two the lower one.
-_MIDDLE = -1
 
 
 def sort(a: Array, dim: int = -1, descending: bool = False) -> tuple[Array, Array]:
@@ -47,9 +33,22 @@ def sort(a: Array, dim: int = -1, descending: bool = False) -> tuple[Array, Arra
     Returns:
         The sorted elements, and where they come from, in int64.
     """
+    way = known(_sort_way, a.dtype, a.shape, dim, descending)
+    if way is not None and a.flags.carray:
+        found: tuple[Array, Array] = way(a)
+        return found
     line, axis = _line("sort", a, dim)
-    values, positions = _found(_SORT, line, axis, line.shape[axis], descending)
+    values, positions = chosen(SORT, line, axis, line.shape[axis], descending, _options())
     return values.reshape(a.shape), positions.reshape(a.shape)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _sort_way(dtype: np.dtype[Any], shape: Shape, dim: int, descending: bool) -> Way | None:
+    line = shape or (1,)
+    if not _is_axis(dim, line):
+        return None
+    axis = dim % len(line)
+    return short_way(SORT, dtype, line, axis, line[axis], shape, descending, _options())
 
 
 def argsort(a: Array, dim: int = -1, descending: bool = False) -> Array:
@@ -77,6 +76,10 @@ def topk(
     Raises:
         IndexRangeError: k is negative or larger than the dimension.
     """
+    way = known(_topk_way, a.dtype, a.shape, k, dim, largest, sorted)
+    if way is not None and a.flags.carray:
+        found: tuple[Array, Array] = way(a)
+        return found
     check_elements("topk", a, without="b")
     line, axis = _line("topk", a, dim)
     if not 0 <= k <= line.shape[axis]:
@@ -86,7 +89,20 @@ def topk(
         )
     if a.ndim == 0:
         return a.copy(), np.zeros((), np.int64)
-    return _found(_FIRST, line, axis, k, largest, k, sorted)
+    return chosen(FIRST, line, axis, k, largest, _options(sorted))
+
+
+@lru_cache(maxsize=MOST_KEPT, typed=True)
+def _topk_way(
+    dtype: np.dtype[Any], shape: Shape, k: int, dim: int, largest: bool, sorted: bool
+) -> Way | None:
+    if type(k) is not int or dtype.kind == "b" or not shape or not _is_axis(dim, shape):
+        return None
+    axis = dim % len(shape)
+    if not 0 <= k <= shape[axis]:
+        return None
+    out_shape = (*shape[:axis], k, *shape[axis + 1 :])
+    return short_way(FIRST, dtype, shape, axis, k, out_shape, largest, _options(sorted))
 
 
 def kthvalue(a: Array, k: int, dim: int = -1, keepdims: bool = False) -> tuple[Array, Array]:
@@ -97,6 +113,10 @@ def kthvalue(a: Array, k: int, dim: int = -1, keepdims: bool = False) -> tuple[A
     Raises:
         IndexRangeError: there is no k-th element.
     """
+    if type(k) is int and k > 0 and a.dtype.kind != "b":
+        found = _one_shortly(RANK, a, dim, keepdims, 0, k - 1)
+        if found is not None:
+            return found
     check_elements("kthvalue", a, without="b")
     line, axis = _line("kthvalue", a, dim)
     if not 1 <= k <= line.shape[axis]:
@@ -104,7 +124,7 @@ def kthvalue(a: Array, k: int, dim: int = -1, keepdims: bool = False) -> tuple[A
             f"kthvalue: k = {k} is out of range for dimension {axis} of shape {a.shape}: "
             f"expected 1 to {line.shape[axis]}."
         )
-    return _one("kthvalue", _RANK, a, dim, keepdims, k - 1, np.uint64(0), False)
+    return _one("kthvalue", RANK, a, dim, keepdims, _options(0, k - 1))
 
 
 def median(a: Array, dim: int | None = None, keepdims: bool = False) -> Any:
@@ -141,7 +161,10 @@ def mode(a: Array, dim: int = -1, keepdims: bool = False) -> tuple[Array, Array]
     Raises:
         IndexRangeError: the dimension has size 0.
     """
-    return _one("mode", _MODE, a, dim, keepdims, _nan_key(a))
+    found = _one_shortly(MODE, a, dim, keepdims)
+    if found is not None:
+        return found
+    return _one("mode", MODE, a, dim, keepdims, _options(nan=_nan_key(a.dtype)))
 
 
 # ---- lines
@@ -152,85 +175,82 @@ def _line(name: str, a: Array, dim: int) -> tuple[Array, int]:
     return a.reshape(1) if a.ndim == 0 else a, axis_of(name, dim, a.ndim)
 
 
+def _is_axis(dim: int, shape: Shape) -> bool:
+    return -len(shape) <= dim < len(shape)
+
+
+def _options(first: int = 0, rank: int = 0, nan: int = 0, skips_nan: bool = False) -> Array:
+    """List what kernels take: see `loops`."""
+    return np.array([first, rank, nan, skips_nan], np.uint64)
+
+
+def _nan_key(dtype: np.dtype[Any]) -> int:
+    return (1 << 8 * dtype.itemsize) - 1 if dtype.kind == "f" else 0
+
+
 def _median(name: str, a: Array, dim: int | None, keepdims: bool, skips_nan: bool) -> Any:
+    line = a if dim is not None else a.ravel() if a.flags.carray else a.reshape(-1)
+    along = 0 if dim is None else dim
+    if a.dtype.kind != "b":
+        found = _one_shortly(RANK, line, along, keepdims, 1, 0, skips_nan)
+        if found is not None:
+            return found[0] if dim is None else found
     check_elements(name, a, without="b")
-    if dim is not None:
-        return _one(name, _RANK, a, dim, keepdims, _MIDDLE, _nan_key(a), skips_nan)
-    if a.size == 0:
+    if dim is None and a.size == 0:
         nothing = np.nan if a.dtype.kind == "f" else np.iinfo(a.dtype).min
         return np.array(nothing, a.dtype)
-    line = a.reshape(-1)
-    return _one(name, _RANK, line, 0, False, _MIDDLE, _nan_key(a), skips_nan)[0]
+    options = _options(1, 0, _nan_key(a.dtype), skips_nan)
+    found = _one(name, RANK, line, along, keepdims, options)
+    return found[0] if dim is None else found
+
+
+def _one_shortly(
+    kernel: SizedKernel,
+    a: Array,
+    dim: int,
+    keepdims: bool,
+    is_middle: int = 0,
+    rank: int = 0,
+    skips_nan: bool = False,
+) -> tuple[Array, Array] | None:
+    """Take one element from each line, if that is simple."""
+    if not a.flags.carray:
+        return None
+    way = known(_one_way, kernel, a.dtype, a.shape, dim, keepdims, is_middle, rank, skips_nan)
+    found: tuple[Array, Array] | None = way and way(a)
+    return found
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _one_way(
+    kernel: SizedKernel,
+    dtype: np.dtype[Any],
+    shape: Shape,
+    dim: int,
+    keepdims: bool,
+    is_middle: int,
+    rank: int,
+    skips_nan: bool,
+) -> Way | None:
+    line = shape or (1,)
+    if not _is_axis(dim, line) or rank >= line[dim]:
+        return None
+    axis = dim % len(line)
+    kept = (1,) if keepdims and shape else ()
+    options = _options(is_middle, rank, _nan_key(dtype), skips_nan)
+    out_shape = (*line[:axis], *kept, *line[axis + 1 :])
+    return short_way(kernel, dtype, line, axis, 1, out_shape, False, options)
 
 
 def _one(
-    name: str, kernel: SizedKernel, a: Array, dim: int, keepdims: bool, *extra: Any
+    name: str, kernel: SizedKernel, a: Array, dim: int, keepdims: bool, options: Array
 ) -> tuple[Array, Array]:
     """Take one element from each line."""
     line, axis = _line(name, a, dim)
     if line.shape[axis] == 0:
         raise IndexRangeError(f"{name}: dimension {axis} of shape {a.shape} has size 0.")
-    values, positions = _found(kernel, line, axis, 1, False, *extra)
+    values, positions = chosen(kernel, line, axis, 1, False, options)
     if a.ndim and keepdims:
         return values, positions
     shape = (*a.shape[:axis], *a.shape[axis + 1 :])
     return values.reshape(shape), positions.reshape(shape)
-
-
-def _nan_key(a: Array) -> np.uint64:
-    return np.uint64((1 << 8 * a.itemsize) - 1 if a.dtype.kind == "f" else 0)
-
-
-def _form(dtype: np.dtype[Any], descending: bool) -> NDArray[np.uint64]:
-    """Describe elements: see `loops`."""
-    every = (1 << 8 * dtype.itemsize) - 1
-    kind = {"b": 0, "u": 0, "i": 1, "f": 2}[dtype.kind]
-    infinite = np.array(np.inf, dtype).view(f"u{dtype.itemsize}") if kind == 2 else 0
-    sign = (every + 1) >> 1
-    return np.array([kind, sign, int(infinite), every, every if descending else 0], np.uint64)
-
-
-def _found(
-    kernel: SizedKernel, a: Array, axis: int, count: int, descending: bool, *extra: Any
-) -> tuple[Array, Array]:
-    """Run a kernel on all lines along an axis; give the elements found, and their positions.
-
-    Args:
-        kernel: of `loops`.
-        a: at least one dimension.
-        axis: the dimension.
-        count: how many elements of a line are found.
-        descending: the largest element comes first.
-        *extra: further arguments of the kernel.
-    """
-    shape = (*a.shape[:axis], count, *a.shape[axis + 1 :])
-    values, positions = np.empty(shape, a.dtype), np.empty(shape, np.int64)
-    if values.size == 0:
-        return values, positions
-    n, form, bits = a.shape[axis], _form(a.dtype, descending), bits_of(a)
-    flat_bits, first = flat(bits)
-    steps, out_steps = steps_of(bits), steps_of(positions)
-    starts = _starts(a.shape, steps, axis, first)
-    out_starts = _starts(shape, out_steps, axis, 0)
-    lines = max(1, loops.BLOCK // n)
-    at_once = max(1, _AT_ONCE // n)
-    keys = np.empty((min(at_once, len(starts)), n), np.uint64)
-    for begin in range(0, len(starts), at_once):
-        part = starts[begin : begin + at_once]
-        own = keys[: len(part)]
-        work = own.size if len(part) > lines else 0
-        _LOAD.for_size(work)(flat_bits, form, part, steps[axis], own)
-        out_part = out_starts[begin : begin + at_once]
-        run = kernel.for_size(work * _COSTLY)
-        run(own, positions.reshape(-1), out_part, out_steps[axis], lines, *extra)
-    pick(route_of_lines(a, axis, positions), values)
-    return values, positions
-
-
-def _starts(shape: tuple[int, ...], steps: tuple[int, ...], axis: int, first: int) -> Array:
-    """Give the position of each line's first element."""
-    starts = np.array([first], np.int64)
-    for dim, (size, step) in enumerate(zip(shape, steps, strict=True)):
-        if dim != axis:
-            starts = np.add.outer(starts, np.arange(size, dtype=np.int64) * step).reshape(-1)
-    return starts

@@ -5,15 +5,20 @@ Results are in the order of elements in which `sorting` puts them, but each NaN 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...._jit import SizedKernel
+from ...._jit import PARALLEL_THRESHOLD, SizedKernel
 from ....errors import ShapeError
+from ..calls.prepared import MOST_KEPT, known, serial_entry
 from ..elementwise.cast import contiguous
 from ..indexing.checks import (
+    DTYPES,
     IndexRangeError,
     IndexShapeError,
     axis_of,
@@ -24,15 +29,18 @@ from ..indexing.checks import (
 )
 from ..indexing.core import pick, slices
 from . import loops as loops
-from .sorting import sort
+from .lines import form_of
+from .search_loops import search
 
 Array = NDArray[Any]
 
-_SEARCH = SizedKernel(lambda: loops.compiled(loops.search))
+_SEARCH = SizedKernel(lambda: loops.compiled(search))
+_UNIQUE = SizedKernel(lambda: loops.unique_line)
 _COUNT = SizedKernel(lambda: loops.compiled(loops.count_each))
 # Steps of `SizedKernel.for_size` that a search costs.
 _COSTLY = 16
-_NO_SORTER = np.zeros(0, np.int64)
+_INDEX = np.dtype(np.int64)
+_NO_SORTER = np.zeros(0, _INDEX)
 
 
 def unique(a: Array, dim: int | None = None) -> tuple[Array, Array, Array]:
@@ -51,13 +59,29 @@ def unique(a: Array, dim: int | None = None) -> tuple[Array, Array, Array]:
     """
     check_elements("unique", a)
     if dim is None:
-        values, order = sort(a.reshape(-1))
-        return _groups(values, values.reshape(-1, 1), order, 0, a.shape)
+        return _unique_elements(a)
     axis, rows = _slices("unique", a, dim)
     # Big-endian bytes of keys compare as the elements do: a copy, as long as the slices are.
     keys = np.ascontiguousarray(_keys(rows).astype(f">u{a.itemsize}"))
     order = keys.view(f"V{keys.shape[1] * a.itemsize}").reshape(-1).argsort(kind="stable")
     return _groups(_taken(a, axis, order), rows[order], order, axis, (len(rows),))
+
+
+def _unique_elements(a: Array) -> tuple[Array, Array, Array]:
+    line = a.ravel() if a.flags.carray else contiguous(a).reshape(-1)
+    n, dtype, empty = line.size, a.dtype, np.empty
+    values, places, firsts = empty(n, dtype), empty(a.shape, np.int64), empty(n + 1, np.int64)
+    found = _unique_line(dtype)(line, form_of(dtype, False), values, places.ravel(), firsts, n)
+    # A copy, so that a short list does not keep the memory of a long one.
+    values = values[:found] if 2 * found >= n else values[:found].copy()
+    firsts = firsts[: found + 1]
+    return values, places, firsts[1:] - firsts[:-1]
+
+
+@lru_cache
+def _unique_line(dtype: np.dtype[Any]) -> Callable[..., int]:
+    bits = np.dtype(f"u{dtype.itemsize}")
+    return serial_entry(_UNIQUE, bits, np.dtype(np.uint64), bits, _INDEX, _INDEX, int)
 
 
 def unique_consecutive(a: Array, dim: int | None = None) -> tuple[Array, Array, Array]:
@@ -143,6 +167,11 @@ def searchsorted(
         ShapeError: the shapes do not fit.
         IndexRangeError: a position in the sorter is out of range.
     """
+    way = known(_search_way, sorted_sequence.dtype, sorted_sequence.shape, values.shape)
+    if way is not None and sorter is None and values.dtype == sorted_sequence.dtype:
+        found = way(sorted_sequence, values, right)
+        if found is not None:
+            return found
     check_elements("searchsorted", sorted_sequence)
     check_same_dtype("searchsorted", sorted_sequence=sorted_sequence, values=values)
     lines = sorted_sequence.ndim > 1
@@ -169,6 +198,31 @@ def searchsorted(
         by = _NO_SORTER if sorter is None else sorter
         kernel(flat[0], flat[1], by, out.reshape(-1), steps, right)
     return out
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _search_way(
+    dtype: np.dtype[Any], shape: tuple[int, ...], values_shape: tuple[int, ...]
+) -> Callable[[Array, Array, bool], Array | None] | None:
+    """Make the way for few values of a type that is compared in itself; see `prepared`."""
+    if dtype not in DTYPES or dtype.char in "?e":
+        return None
+    if len(shape) == 0 or (len(shape) > 1 and shape[:-1] != values_shape[:-1]):
+        return None
+    if not 0 < prod(values_shape) < PARALLEL_THRESHOLD // _COSTLY:
+        return None
+    steps = np.array([shape[-1], values_shape[-1] if len(shape) > 1 else 0])
+    entry = serial_entry(_SEARCH, dtype, dtype, _INDEX, _INDEX, _INDEX, bool)
+    empty = np.empty
+
+    def way(line: Array, values: Array, right: bool) -> Array | None:
+        if not line.flags.carray or not values.flags.carray:
+            return None
+        out = empty(values_shape, _INDEX)
+        entry(line.ravel(), values.ravel(), _NO_SORTER, out.ravel(), steps, right)
+        return out
+
+    return way
 
 
 def _comparable(a: Array) -> Array:

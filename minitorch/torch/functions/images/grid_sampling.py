@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 
 from ....errors import DTypeError, ShapeError
 from ....kernels.cpu.convolutions.form import WindowDTypeError
+from ....kernels.cpu.images import grid as kernels
 from ... import _dtype
+from ..._node import is_recording
+from ..._record import Operation, record_many
 from ..._wrap import wrap
+from .._compositions import gradients_of
 from .._overrides import public
 from ..indexing.gathering import gather
 from ..pointwise.selection import where
@@ -28,6 +32,9 @@ Array = NDArray[Any]
 # The elements around places along one dimension: their weights as tensors, None for 1; which of
 # them there are; and their numbers, whatever else where there are none.
 Tap = tuple["Tensor | None", Array, Array]
+
+# The mode, what lies outside, and whether the corners' centres are at -1 and 1.
+_Options = tuple[str, str, bool]
 
 _MODES = ("bilinear", "nearest", "bicubic")
 _PADDING_MODES = ("zeros", "border", "reflection")
@@ -73,10 +80,39 @@ def grid_sample(
     if align_corners is None:
         _warn_of_default("grid_sample")
     _check(input, grid, mode)
+    options = mode, padding_mode, bool(align_corners)
+    result = wrap(kernels.grid_sample(input._array, grid._array, *options))
+    operation = _GRID_SAMPLE[len(input._shape) - 2]
+    return record_many(result, operation, (input, grid), input, grid, options)
+
+
+def _sampled_back(
+    grad: Tensor, needed: tuple[bool, bool], input: Tensor, grid: Tensor, options: _Options
+) -> tuple[Tensor | None, ...]:
+    if is_recording():
+        return gradients_of(
+            lambda x, places: [_composed(x, places, *options)], (input, grid), (grad,), needed
+        )
+    found = kernels.grid_sample_backward(
+        grad._array, input._array, grid._array, *options, needed=needed
+    )
+    return tuple([None if each is None else wrap(each) for each in found])
+
+
+_GRID_SAMPLE = {
+    2: Operation("GridSampler2DBackward0", _sampled_back),
+    3: Operation("GridSampler3DBackward0", _sampled_back),
+}
+
+
+def _composed(
+    input: Tensor, grid: Tensor, mode: str, padding_mode: str, align_corners: bool
+) -> Tensor:
+    """Do what the kernel does with functions of tensors."""
     dtype = input._key.dtype
     if dtype is _dtype.float16:
         input, grid = input.to(_dtype.float32), grid.to(_dtype.float32)
-    sampler = _Sampler(mode, padding_mode, bool(align_corners))
+    sampler = _Sampler(mode, padding_mode, align_corners)
     shape, sizes = input._shape, input._shape[2:]
     points = grid._shape[1:-1]
     flat = grid.reshape(shape[0], int(np.prod(points)), len(sizes))

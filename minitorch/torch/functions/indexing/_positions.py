@@ -52,7 +52,7 @@ def found(
         return kind((write_out(name, values, out[0]), write_out(name, indices, out[1])))
     positions = wrap(indices)
     result = wrap(values)
-    if result._key.is_float:
+    if input._node is not None and result._key.is_float:
         record(result, operation, input, positions, dim, keepdim, input._shape)
     return kind((result, positions))
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ....errors import DTypeError
 from ....kernels.cpu.layouts.layout import broadcast_shapes
 from ....kernels.cpu.sorting import unique as kernels
-from ..._wrap import wrap
+from ..._wrap import Late, wrap
 from .._operands import Number, cast, common_dtype, is_number, tensor_of, write_out
 from .._overrides import public
 
@@ -139,6 +139,8 @@ def bucketize(
 
 def _joined(sequence: Tensor, values: Tensor | Number) -> tuple[Array, Array]:
     """Give both as arrays of the dtype that they have in common."""
+    if isinstance(values, Late.Tensor) and values._key.dtype is sequence._key.dtype:
+        return sequence._array, values._array
     dtype = common_dtype((sequence, values))
     return cast(sequence._array, dtype), cast(tensor_of(values, dtype)._array, dtype)
 

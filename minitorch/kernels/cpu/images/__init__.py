@@ -1,0 +1,1 @@
+"""Kernels of images that are sampled at places between their elements."""
