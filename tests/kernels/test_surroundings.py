@@ -16,6 +16,9 @@ import minitorch
 
 from .families import OF_VECTORS, compute, make_calls
 
+# Whichever comes first compiles kernels of every family.
+pytestmark = pytest.mark.timeout(600)
+
 PROGRAM = Path(__file__).with_name("families.py")
 ROOT = str(Path(minitorch.__file__).parent.parent)
 
@@ -54,7 +57,6 @@ def large() -> dict[str, np.ndarray]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_processor_without_vectors_gives_the_same_numbers_but_for_rounding(
     small: dict[str, np.ndarray], tmp_path: Path
 ) -> None:
@@ -67,7 +69,6 @@ def test_a_processor_without_vectors_gives_the_same_numbers_but_for_rounding(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_no_index_leaves_its_array(small: dict[str, np.ndarray], tmp_path: Path) -> None:
     # Less optimized, because that takes half as long, and every index is checked all the same.
     settings = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_OPT": "1", "MINITORCH_CACHE_DIR": str(tmp_path)}
