@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 PROFILE = "minitorch"
+# Files of few tests that take minutes.
+LONGEST = ("test_benchmarks.py", "test_surroundings.py")
 
 # The first call of a kernel compiles it, so an example may be slow for reasons of no interest.
 settings.register_profile(
@@ -36,13 +38,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no process is left with one at the end.
 
-    Those are the ones with slow tests, and then the ones with many tests.
+    Those are a few with long tests, and then the ones with many tests.
     """
     if not hasattr(config, "workerinput"):  # A single process runs them in their usual order.
         return
     tests = Counter(item.path for item in items)
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.path not in slow, -tests[item.path]))
+    items.sort(key=lambda item: (item.path.name not in LONGEST, -tests[item.path]))
 
 
 def pytest_collection_finish() -> None:
