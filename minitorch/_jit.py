@@ -37,6 +37,9 @@ from ._runtime import numba_flags
 PARALLEL_THRESHOLD = 1 << 16
 
 _FILE_TIME = 1_000_000_000
+# Nobody calls kernels from C, nor helpers from Python: wrappers for that are a tenth of the work.
+_FOR_PYTHON = {"no_cfunc_wrapper": True}
+_FOR_KERNELS = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
 # A module that one thread is still importing must not be used by another.
 _importing = threading.RLock()
 
@@ -91,7 +94,7 @@ def cached(dispatcher: Any, **options: Any) -> Any:
     """
     if not hasattr(dispatcher, "py_func") or config.DISABLE_JIT:
         return dispatcher
-    options = {**_options(dispatcher), **options}
+    options = {**_options(dispatcher), **_FOR_PYTHON, **options}
     try:
         with _importing:
             module = _module(dispatcher.py_func, options)
@@ -227,7 +230,7 @@ def _reference(name: str, value: Any) -> str:
     """Write the line that gives a name its value in another module."""
     if hasattr(value, "py_func"):
         helper = value.py_func
-        module = _module(helper, _options(value)).__name__
+        module = _module(helper, {**_options(value), **_FOR_KERNELS}).__name__
         return f"from {module} import {helper.__name__} as {name}"
     if isinstance(value, ModuleType):
         return f"import {value.__name__} as {name}{_fingerprint(value)}"

@@ -30,6 +30,8 @@ EXTRAS = {
     "lint": ("test",),
 }
 REPORT = Path("runs", "digits", "report.png")
+# Where tests are marked cudasim: to collect all others would take longer than half of these do.
+CUDA_TESTS = ("tests/course", "tests/training")
 INTERRUPTED = 130
 
 
@@ -208,19 +210,22 @@ def _failed_setup(error: subprocess.CalledProcessError) -> str:
 
 def test_jobs(python: Path) -> list[Job]:
     """List the jobs of `test`: each runs pytest under other settings of Numba."""
-    pytest = (str(python), "-m", "pytest")
+    # Files go to one process per core: most of the time goes into compiling, on one core each.
+    # They go in the order of tests/conftest.py, in which the longest come first.
+    options = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+    pytest = (str(python), "-m", "pytest", *options)
     return [
-        # Files go to one process per core: most of the time goes into compiling, on one core each.
-        Job("tests", (*pytest, "-n", "auto", "--dist", "loadfile", "tests")),
+        Job("tests", (*pytest, "tests")),
         Job(
             "boundscheck",
             (*pytest, "tests/course", "-m", "boundscheck"),
             (("NUMBA_BOUNDSCHECK", "1"),),
             own_cache=True,
         ),
+        # Nothing is compiled there, and a few files hold nearly all tests.
         Job(
             "cudasim",
-            (*pytest, "tests", "-m", "cudasim"),
+            (*pytest, "--dist", "worksteal", *CUDA_TESTS, "-m", "cudasim"),
             (("NUMBA_ENABLE_CUDASIM", "1"),),
             own_cache=True,
         ),

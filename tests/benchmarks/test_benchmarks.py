@@ -14,6 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "benchmarks"
+# Of kernels.py.
+GROUPS = ("elementwise", "reduce", "gemm", "norm", "conv", "indexing", "sequence", "optimizer")
 
 
 def run_script(
@@ -77,18 +79,38 @@ def test_quick_run_times_processes_with_an_empty_and_with_a_filled_cache(tmp_pat
 
 
 @pytest.mark.slow
-def test_every_group_of_kernels_computes_what_pytorch_computes(tmp_path: Path) -> None:
+def test_a_quick_run_of_kernels_measures_the_groups_that_were_asked_for(tmp_path: Path) -> None:
     report = tmp_path / "figures.json"
-    done = run_script("kernels.py", "--quick", "--threads", "1", "--json", str(report), seconds=280)
+    only = ("--only", "gemm", "--only", "optimizer")
+    arguments = ("--quick", "--threads", "1", "--json", str(report), *only)
+    done = run_script("kernels.py", *arguments, seconds=280)
     assert done.returncode == 0, done.stderr
     groups = json.loads(report.read_text(encoding="utf-8"))
     assert set(groups.pop("measured on")) >= {"date", "processor", "numba", "load average"}
-    assert len(groups) == 8
-    for title, lines in groups.items():
-        assert title.endswith(", threads 1")
+    assert list(groups) == ["gemm, threads 1", "optimizer, threads 1"]
+    for lines in groups.values():
         for line in lines:
             assert line["name"] in done.stdout
             assert all(peer["ours_s"] > 0 for peer in line["peers"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_group_of_kernels_computes_what_pytorch_computes(
+    group: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without the script, which starts a PyTorch for each group.
+    torch = pytest.importorskip("torch")
+    monkeypatch.syspath_prepend(SCRIPTS)
+    modules = importlib.import_module("kernels").GROUPS
+    assert tuple(modules) == GROUPS
+    names = []
+    # Most cases compare the results before they are given.
+    for case in importlib.import_module(modules[group]).cases(torch, True):
+        case.ours()
+        names.append(case.name)
+    assert len(set(names)) == len(names) > 1
 
 
 def test_import_time_writes_both_imports_and_their_difference(tmp_path: Path) -> None:

@@ -166,6 +166,19 @@ def test_a_cached_function_lives_in_a_file_of_the_cache_folder(folder: Path) -> 
     assert cached(njit()(add_seventeen)) is twin
 
 
+def test_a_helper_is_compiled_for_kernels_and_for_python_where_that_calls_it() -> None:
+    helper = njit()(add_seventeen)
+
+    def add_thirty_four(x: float) -> float:
+        return helper(helper(x))
+
+    twin = cached(njit()(add_thirty_four))
+    assert twin(1.0) == 35.0
+    assert twin.targetoptions["no_cfunc_wrapper"]
+    assert twin.py_func.__globals__["helper"].targetoptions["no_cpython_wrapper"]
+    assert cached(helper)(1.0) == 18.0
+
+
 def test_options_go_with_the_function_and_can_be_changed() -> None:
     dispatcher = njit(boundscheck=True, fastmath={"contract"}, parallel=True)(add_seventeen)
     twin = cached(dispatcher)

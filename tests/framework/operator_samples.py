@@ -13,7 +13,7 @@ import random
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,10 +74,10 @@ class Sample(NamedTuple):
         return f"{self.op.full_name} {self.arguments.summary():.300}"
 
 
-def samples(name: str, count: int, largest: int = 4000) -> Iterator[Sample]:
-    """Draw samples of each dtype, evenly from all that fit."""
+def samples(name: str, counts: Mapping[Any, int], largest: int = 4000) -> Iterator[Sample]:
+    """Draw at most so many samples of each dtype, evenly from all that fit."""
     for op in operators()[name]:
-        for dtype in DTYPES:
+        for dtype, count in counts.items():
             if dtype not in op.supported_dtypes("cpu"):
                 continue
             needs = dtype == theirs.float64 and op.supports_autograd

@@ -26,13 +26,13 @@ SHAPES = {
 }
 DTYPES = (np.float64, np.float32, np.int64, np.int32, np.uint8, np.bool_)
 LAYOUTS = (*SHAPES, "turned", "stepped", "repeated")
-# What an operand may be: in every layout with two types of elements, in some with the others.
+# What an operand may be: in every layout with two types of elements, in some with the others. A
+# matrix takes kernels of its own for each type, which take long to compile.
+FEW_LAYOUTS = ("line", "single", "empty")
 FORMS = [
-    (dtype, layout)
-    for dtype in DTYPES
-    for layout in (
-        LAYOUTS if dtype in (np.float64, np.int64) else ("dense", "line", "single", "empty")
-    )
+    *((dtype, layout) for dtype in (np.float64, np.int64) for layout in LAYOUTS),
+    *((np.float32, layout) for layout in ("dense", *FEW_LAYOUTS)),
+    *((dtype, layout) for dtype in (np.int32, np.uint8, np.bool_) for layout in FEW_LAYOUTS),
 ]
 
 

@@ -10,17 +10,11 @@ import pytest
 
 import minitorch.torch as ours
 
+from .leaves import draw, leaf
+
 theirs = pytest.importorskip("torch")
 
 Program = Callable[[Any], Any]
-
-
-def draw(*shape: int, seed: int = 0) -> Any:
-    return np.random.default_rng(seed).uniform(0.5, 2.0, shape)
-
-
-def leaf(torch: Any, *shape: int, seed: int = 0) -> Any:
-    return torch.tensor(draw(*shape, seed=seed), requires_grad=True)
 
 
 def plain(value: Any) -> Any:

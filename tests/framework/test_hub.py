@@ -47,7 +47,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     server.files[f"net-{digest[:8]}.pt"] = weights.read_bytes()
     server.files["net-00000000.pt"] = weights.read_bytes()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield server
     server.shutdown()

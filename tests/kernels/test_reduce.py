@@ -72,8 +72,14 @@ def test_every_dtype_gives_what_pytorch_gives(name: str) -> None:
             assert_same(ours, peer(name, array, dims), f"{name} of {np.dtype(dtype)} over {dims}")
 
 
-@pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("p", POWERS)
+@pytest.mark.parametrize(
+    ("p", "dtype"),
+    [
+        *((p, dtype) for p in POWERS for dtype in (np.float32, np.float64)),
+        # What is read and written is the same for all p.
+        *((p, np.float16) for p in (2, 3)),
+    ],
+)
 def test_norms_are_those_of_pytorch(p: float, dtype: Any) -> None:
     array = numbers((4, 20), dtype)
     for dims in (None, 1, 0):

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -253,6 +254,19 @@ def test_the_exit_status_says_whether_a_job_failed(
     setup.status["pip"] = status
     assert dev.main(["test"]) == expected
     assert [command[-1] for command in setup.commands] == ["tests", "boundscheck", "cudasim"]
+    assert all("auto" in command for command in setup.commands)
+
+
+def test_all_tests_that_need_cuda_lie_where_their_job_looks(root: Path) -> None:
+    # What marks them, or brings the marks from another file.
+    mark = re.compile(r"mark\.cudasim\b|\bON_CUDA\b|\bon_both_backends\b")
+    folders = {
+        folder.relative_to(root).as_posix()
+        for folder in (root / "tests").iterdir()
+        for path in folder.rglob("*.py")
+        if path != Path(__file__) and mark.search(path.read_text(encoding="utf-8"))
+    }
+    assert folders == set(dev.CUDA_TESTS)
 
 
 def test_the_jobs_without_a_warm_cache_are_those_that_check_compiled_code() -> None:

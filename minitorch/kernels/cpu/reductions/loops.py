@@ -126,7 +126,7 @@ def across(blocks: Blocks, has_gaps: bool) -> Any:
                 if has_gaps:
                     for k in range(rows):
                         gather(a, x + k * row_stride, stride, source, k * n, n)
-                    x = 0
+                    x = np.int64(0)  # A plain 0 has another type, for which all is compiled again.
                 fold_rows(parts, source, x, source_stride, rows, position, layout[7, 2], numbers)
                 merge(states, parts, seen, rows)
                 seen += rows
