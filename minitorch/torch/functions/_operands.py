@@ -62,6 +62,27 @@ def check_operand(function: str, value: Any, name: str, position: int) -> None:
     raise OperandError(not_a_tensor(function, value, name, position))
 
 
+def check_tensors(function: str, **operands: Any) -> None:
+    """Check that operands are tensors, where numbers would do for the computation.
+
+    Raises:
+        OperandError: one is not.
+    """
+    for position, (name, value) in enumerate(operands.items(), start=1):
+        if not isinstance(value, Late.Tensor):
+            raise OperandError(not_a_tensor(function, value, name, position))
+
+
+def check_one_tensor(function: str, first: Any, second: Any) -> None:
+    """Check that of two operands, either of which may be a number, one is a tensor.
+
+    Raises:
+        OperandError: both are numbers.
+    """
+    if is_number(first) and is_number(second):
+        raise OperandError(not_a_tensor(function, first, "input", 1))
+
+
 def not_a_tensor(function: str, value: Any, name: str, position: int) -> str:
     """Describe an argument that should be a tensor."""
     hint = ""

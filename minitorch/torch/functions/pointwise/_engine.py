@@ -60,9 +60,11 @@ class Pointwise:
         operand_gradients: of each operand; none where there is no gradient.
         argument_names: PyTorch's names of the operands.
         name_with_number: the node's name where the last operand is a number, if it has another one.
+        numbers: where numbers may stand in the place of tensors, as in "tn" for the second of two.
 
     Attributes:
         numbered: the same operation under that name.
+        takes_number: whether the second of two operands may be a number.
     """
 
     __slots__ = (
@@ -76,12 +78,14 @@ class Pointwise:
         "kernel",
         "name",
         "numbered",
+        "numbers",
         "operand_gradients",
         "same",
         "saves",
         "second_keeps",
         "single",
         "takes",
+        "takes_number",
         "ways",
     )
 
@@ -93,6 +97,7 @@ class Pointwise:
         operand_gradients: Sequence[Gradient] = (),
         argument_names: Sequence[str] = ("input", "other"),
         name_with_number: str | None = None,
+        numbers: Sequence[str] = (),
     ) -> None:
         self.function = function
         self.name = name
@@ -111,10 +116,17 @@ class Pointwise:
         )
         self.saves = self.keeps_result or any(self.keeps_operand)
         self.takes = _TAKES[kernel.dtypes]
+        self.numbers = tuple(numbers)
+        self.takes_number = "tn" in self.numbers
         self.numbered = self
         if name_with_number is not None:
             self.numbered = Pointwise(
-                function, name_with_number, kernel, operand_gradients, argument_names
+                function,
+                name_with_number,
+                kernel,
+                operand_gradients,
+                argument_names,
+                numbers=numbers,
             )
         self.ways = Ways(kernel)
         self.same, self.single = self.ways.same, self.ways.single
@@ -231,7 +243,8 @@ def binary(operation: Pointwise, x: Any, y: Any) -> Tensor:
 def _with_number(operation: Pointwise, x: Tensor, single: Tensor | None, y: float) -> Tensor:
     """Compute an operation of a tensor and a number, which `single` holds if it fits as it is."""
     key, shape, array = x._key, x._shape, x._array
-    way = operation.single[key.slot][len(shape)] if single is not None else ()
+    fits = single is not None and operation.takes_number
+    way = operation.single[key.slot][len(shape)] if fits else ()
     if way is None and is_taken(operation, key):
         way = operation.ways.learn_single(key, len(shape))
     if not way or array.size > way[2]:

@@ -12,8 +12,16 @@ from ... import _dtype
 from ..._record import Operation, record_many
 from ..._wrap import Late
 from .._in_place import change, in_place
-from .._operands import Number, Override, common_dtype, write_out
-from .._overrides import call_override
+from .._operands import (
+    Number,
+    Override,
+    check_operand,
+    check_tensors,
+    common_dtype,
+    is_number,
+    write_out,
+)
+from .._overrides import call_override, public
 from ..creation.filled import zeros_like
 from ._engine import apply, unary
 from .generated import (
@@ -91,15 +99,27 @@ def sub_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
 subtract = sub
 
 
+@public
 def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Compute `other - alpha * input` for each element."""
+    check_tensors("rsub", input=input)
     return sub(other, input, alpha=alpha)
 
 
 def _scaled(function: str, input: Any, other: Any, alpha: Number) -> Any:
-    if alpha == 1 and not isinstance(alpha, bool):
+    if alpha.__class__ is int and alpha == 1:
         return other
-    is_whole = isinstance(alpha, int)
+    if isinstance(alpha, Late.Tensor) and not alpha._shape:
+        alpha = alpha.item()
+    check_operand(function, input, "input", 1)
+    check_operand(function, other, "other", 2)
+    if not is_number(alpha):
+        raise TypeError(
+            f"{function}(): argument 'alpha' must be Number, not {type(alpha).__name__}"
+        )
+    if isinstance(alpha, bool) and common_dtype((input, other)) is not _dtype.boolean:
+        raise RuntimeError(f"{function}: Boolean alpha only supported for Boolean results.")
+    is_whole = isinstance(alpha, int | np.integer)
     if not is_whole and common_dtype((input, other)).category != _dtype.FLOAT:
         raise DTypeError(
             f"{function}: For integral input tensors, argument alpha must not be a floating point "
@@ -289,6 +309,7 @@ def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Ten
     return div(apply(ROUND, (mul(input, scale),)), scale, out=out)
 
 
+@public
 def nan_to_num(
     input: Tensor,
     nan: float = 0.0,
@@ -327,18 +348,24 @@ def nan_to_num_(
 # ---- what is put together from others
 
 
+@public
 def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Convert angles from degrees to radians."""
+    check_tensors("deg2rad", input=input)
     return mul(input, math.pi / 180, out=out)
 
 
+@public
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Convert angles from radians to degrees."""
+    check_tensors("rad2deg", input=input)
     return mul(input, 180 / math.pi, out=out)
 
 
-def ldexp(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+@public
+def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input * 2**other` for each element; integers give floats."""
+    check_tensors("ldexp", input=input, other=other)
     return mul(input, pow(2.0, other), out=out)
 
 
@@ -363,7 +390,7 @@ def rad2deg_(input: Tensor) -> Tensor:
     return change(rad2deg, input)
 
 
-def ldexp_(input: Tensor, other: Tensor | Number) -> Tensor:
+def ldexp_(input: Tensor, other: Tensor) -> Tensor:
     """Multiply by powers of 2 in place; see `ldexp`."""
     return change(ldexp, input, other)
 

@@ -12,7 +12,7 @@ from ... import _dtype
 from ..._record import Operation, record, record_many
 from ..._wrap import wrap
 from .._in_place import change
-from .._operands import Number, cast, common_dtype, tensor_of
+from .._operands import Number, cast, check_one_tensor, common_dtype, tensor_of
 from .._overrides import public
 from ..products.matmul import deliver
 from ..views.views import sum_to
@@ -61,6 +61,7 @@ _ENTR = Operation("SpecialEntrBackward0", lambda grad, x: grad * -(log(x) + 1))
 @public
 def xlog1py(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input * log1p(other)` for each element: 0 where input is 0, if other is a number."""
+    check_one_tensor("xlog1py", input, other)
     dtype = common_dtype((input, other))
     if not dtype.is_floating_point:
         dtype = _dtype.get_default_dtype()
