@@ -38,6 +38,15 @@ NODES_WITH_NUMBER = {
     "remainder": "RemainderBackward0",
     "fmod": "FmodBackward0",
     "lerp": "LerpBackward0",
+    "copysign": "CopysignBackward1",
+    "xlogy": "XlogyBackward2",
+}
+# And where the first is one.
+NODES_FROM_NUMBER = {
+    "sub": "RsubBackward1",
+    "true_divide": "MulBackward0",
+    "pow": "PowBackward2",
+    "xlogy": "XlogyBackward1",
 }
 ARGUMENTS = {
     "pow": ("input", "exponent"),
@@ -62,7 +71,8 @@ NUMBERS = {
 }
 # These take more than the table's formula says: functions/pointwise/arithmetic.py has them.
 BY_HAND = frozenset(
-    "add sub true_divide clamp lerp logit nan_to_num round pow polygamma prelu threshold".split()
+    "add sub true_divide clamp lerp logit nan_to_num positive round pow polygamma prelu "
+    "threshold".split()
 )
 # Second names of functions, which their methods and forms in place have as well.
 ALIASES = {
@@ -106,7 +116,7 @@ OPERATORS = {
     "bitwise_or": ("or", True),
     "bitwise_xor": ("xor", True),
 }
-UNARY_OPERATORS = {"neg": "neg", "positive": "pos", "abs": "abs", "bitwise_not": "invert"}
+UNARY_OPERATORS = {"neg": "neg", "abs": "abs", "bitwise_not": "invert"}
 HEADER = (
     '"""{summary}\n\nWritten by tools/generate.py from kernels/op_table.py: change it there.\n"""\n'
     "\nfrom __future__ import annotations\n\nfrom typing import TYPE_CHECKING, Any\n\n"
@@ -204,6 +214,8 @@ def _operation(op: Op) -> str:
     names = argument_names(op)
     comma = "," * (len(gradients) == 1)
     numbered = f", {NODES_WITH_NUMBER[op.name]!r}" if op.name in NODES_WITH_NUMBER else ""
+    if op.name in NODES_FROM_NUMBER:
+        numbered += f", name_from_number={NODES_FROM_NUMBER[op.name]!r}"
     taken = f", numbers={NUMBERS[op.name]!r}" if op.name in NUMBERS else ""
     parts.append(
         f"\n{op.name.upper()} = Pointwise({op.name!r}, {node_name(op)!r}, kernels.{op.name}, "

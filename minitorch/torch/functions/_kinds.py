@@ -50,8 +50,7 @@ def in_plain_numbers(
     """
     kinds = _kinds_of(function)
     new_args = [
-        _in_plain_numbers(value, words)
-        for words, value in zip(kinds.values(), args, strict=False)
+        _in_plain_numbers(value, words) for words, value in zip(kinds.values(), args, strict=False)
     ]
     new_kwargs = {
         name: _in_plain_numbers(value, kinds.get(name, ())) for name, value in kwargs.items()

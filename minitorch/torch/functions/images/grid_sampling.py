@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ....errors import DTypeError, ShapeError
 from ....kernels.cpu.convolutions.form import WindowDTypeError
 from ... import _dtype
+from ..._record import named
 from ..._wrap import wrap
 from .._overrides import public
 from ..indexing.gathering import gather
@@ -85,7 +86,8 @@ def grid_sample(
         sampler.taps(flat.select(2, len(sizes) - 1 - dim), size) for dim, size in enumerate(sizes)
     ]
     result = _weighted(input.reshape(*shape[:2], int(np.prod(sizes))), by_dim, sizes)
-    return result.reshape(*shape[:2], *points).to(dtype)
+    result = result.reshape(*shape[:2], *points).to(dtype)
+    return named(result, f"GridSampler{len(sizes)}DBackward0")
 
 
 def _check(input: Tensor, grid: Tensor, mode: str) -> None:
@@ -274,7 +276,8 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     for place, axis in enumerate(axes):
         base[..., place] = axis.reshape(-1, *[1] * place)
     grid = matmul(wrap(base.reshape(-1, rank + 1)), theta.transpose(1, 2))
-    return grid.reshape(sizes[0], *sizes[2:], rank)
+    grid = grid.reshape(sizes[0], *sizes[2:], rank)
+    return named(grid, "AffineGridGeneratorBackward0")
 
 
 def _places(count: int, align_corners: bool, dtype: Any) -> Array:

@@ -9,6 +9,7 @@ _gradients.py.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,16 +61,18 @@ class Pointwise:
         operand_gradients: of each operand; none where there is no gradient.
         argument_names: PyTorch's names of the operands.
         name_with_number: the node's name where the last operand is a number, if it has another one.
+        name_from_number: that where the first operand is a number.
         numbers: where numbers may stand in the place of tensors, as in "tn" for the second of two.
 
     Attributes:
-        numbered: the same operation under that name.
+        numbered, from_number: the same operation under these names.
         takes_number: whether the second of two operands may be a number.
     """
 
     __slots__ = (
         "argument_names",
         "first_keeps",
+        "from_number",
         "function",
         "is_smooth",
         "keeps",
@@ -97,6 +100,7 @@ class Pointwise:
         operand_gradients: Sequence[Gradient] = (),
         argument_names: Sequence[str] = ("input", "other"),
         name_with_number: str | None = None,
+        name_from_number: str | None = None,
         numbers: Sequence[str] = (),
     ) -> None:
         self.function = function
@@ -118,18 +122,18 @@ class Pointwise:
         self.takes = _TAKES[kernel.dtypes]
         self.numbers = tuple(numbers)
         self.takes_number = "tn" in self.numbers
-        self.numbered = self
-        if name_with_number is not None:
-            self.numbered = Pointwise(
-                function,
-                name_with_number,
-                kernel,
-                operand_gradients,
-                argument_names,
-                numbers=numbers,
-            )
         self.ways = Ways(kernel)
         self.same, self.single = self.ways.same, self.ways.single
+        self.numbered = self._under_name(name_with_number)
+        self.from_number = self._under_name(name_from_number)
+
+    def _under_name(self, name: str | None) -> Pointwise:
+        if name is None:
+            return self
+        other = copy(self)
+        other.name = name
+        other.numbered = other.from_number = other
+        return other
 
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the operands' nodes that need a gradient, and their gradients, as tensors."""
@@ -274,6 +278,7 @@ def _with_number(operation: Pointwise, x: Tensor, single: Tensor | None, y: floa
 
 def from_number(operation: Pointwise, x: Any, y: Tensor) -> Tensor:
     """Compute an operation of two operands of which the first is a number, as in 1 - y."""
+    operation = operation.from_number
     key, shape, array = y._key, y._shape, y._array
     single = None
     if x.__class__ is float:

@@ -69,8 +69,10 @@ def general(
     if operation.is_smooth and is_recording() and result._key.is_float:
         nodes = [tensor._node for tensor in tensors]
         if any(node is not None for node in nodes):
-            named = operation.numbered if is_number(values[-1]) else operation
-            result._node = _general_node(named, tensors, arrays, result, parameters)
+            own = operation.numbered if is_number(values[-1]) else operation
+            if values[0].__class__ is not Late.Tensor and is_number(values[0]):
+                own = operation.from_number
+            result._node = _general_node(own, tensors, arrays, result, parameters)
     return result
 
 

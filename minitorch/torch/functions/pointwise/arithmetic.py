@@ -9,7 +9,7 @@ import numpy as np
 
 from ....errors import DTypeError
 from ... import _dtype
-from ..._record import Operation, record_many
+from ..._record import Operation, named, record_many
 from ..._wrap import Late
 from .._in_place import change, in_place
 from .._operands import (
@@ -103,7 +103,8 @@ subtract = sub
 def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Compute `other - alpha * input` for each element."""
     check_tensors("rsub", input=input)
-    return sub(other, input, alpha=alpha)
+    name = "RsubBackward1" if is_number(other) else "RsubBackward0"
+    return named(sub(other, input, alpha=alpha), name)
 
 
 def _scaled(function: str, input: Any, other: Any, alpha: Number) -> Any:
@@ -260,11 +261,13 @@ def clamp(
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     try:
-        if max is None:
-            return apply(CLAMP_MIN, (input, min), out)
-        if min is None:
-            return apply(CLAMP_MAX, (input, max), out)
-        return apply(CLAMP, (input, min, max), out)
+        if max is not None and min is not None:
+            return apply(CLAMP, (input, min, max), out)
+        operation, limit = (CLAMP_MIN, min) if max is None else (CLAMP_MAX, max)
+        result = apply(operation, (input, limit), out)
+        if out is not None or result._node is None:
+            return result
+        return named(result, "ClampBackward1" if is_number(limit) else "ClampBackward0")
     except Override:
         return call_override(clamp, (input,), {"min": min, "max": max, "out": out})
 
@@ -306,7 +309,8 @@ def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Ten
     if decimals == 0:
         return apply(ROUND, (input,), out)
     scale = 10.0**decimals
-    return div(apply(ROUND, (mul(input, scale),)), scale, out=out)
+    rounded = div(apply(ROUND, (mul(input, scale),)), scale, out=out)
+    return rounded if out is not None else named(rounded, "RoundBackward1")
 
 
 @public
@@ -345,6 +349,18 @@ def nan_to_num_(
     return change(nan_to_num, input, nan, posinf, neginf)
 
 
+@public
+def positive(input: Tensor) -> Tensor:
+    """Give the tensor itself, as `+input` does.
+
+    Raises:
+        RuntimeError: it is of bool.
+    """
+    if input._key.dtype is _dtype.boolean:
+        raise DTypeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
 # ---- what is put together from others
 
 
@@ -352,21 +368,24 @@ def nan_to_num_(
 def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Convert angles from degrees to radians."""
     check_tensors("deg2rad", input=input)
-    return mul(input, math.pi / 180, out=out)
+    result = mul(input, math.pi / 180, out=out)
+    return result if out is not None else named(result, "Deg2RadBackward0")
 
 
 @public
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Convert angles from radians to degrees."""
     check_tensors("rad2deg", input=input)
-    return mul(input, 180 / math.pi, out=out)
+    result = mul(input, 180 / math.pi, out=out)
+    return result if out is not None else named(result, "Rad2DegBackward0")
 
 
 @public
 def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input * 2**other` for each element; integers give floats."""
     check_tensors("ldexp", input=input, other=other)
-    return mul(input, pow(2.0, other), out=out)
+    result = mul(input, pow(2.0, other), out=out)
+    return result if out is not None else named(result, "LdexpBackward0")
 
 
 def float_power(

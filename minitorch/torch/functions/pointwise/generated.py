@@ -51,6 +51,7 @@ SUB = Pointwise(
     kernels.sub,
     (Gradient(None, _sub_x, ("grad",)), Gradient(kernels.sub_backward_y, _sub_y, ("grad",))),
     ("input", "other"),
+    name_from_number="RsubBackward1",
     numbers=("tn", "nt", "nn"),
 )
 
@@ -110,6 +111,7 @@ TRUE_DIVIDE = Pointwise(
         Gradient(kernels.true_divide_backward_y, _true_divide_y, ("grad", "y", "out")),
     ),
     ("input", "other"),
+    name_from_number="MulBackward0",
     numbers=("tn", "nt", "nn"),
 )
 
@@ -237,6 +239,7 @@ POW = Pointwise(
     ),
     ("input", "exponent"),
     "PowBackward0",
+    name_from_number="PowBackward2",
     numbers=("tn", "nt"),
 )
 
@@ -298,19 +301,6 @@ POSITIVE = Pointwise(
     (Gradient(None, _positive_x, ("grad",)),),
     ("input",),
 )
-
-
-def positive(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Compute `input` for each element."""
-    try:
-        return unary(POSITIVE, input) if out is None else apply(POSITIVE, (input,), out)
-    except Override:
-        return call_override(positive, (input,), {"out": out})
-
-
-def positive_(input: Tensor) -> Tensor:
-    """Compute `positive` in place: the result goes into input."""
-    return in_place(POSITIVE, input, (input,))
 
 
 def _abs_x(grad: Any, x: Any) -> Any:
@@ -820,6 +810,8 @@ XLOGY = Pointwise(
         Gradient(kernels.xlogy_backward_y, _xlogy_y, ("grad", "x", "y")),
     ),
     ("input", "other"),
+    "XlogyBackward2",
+    name_from_number="XlogyBackward1",
     numbers=("tn", "nt"),
 )
 
@@ -1579,6 +1571,7 @@ COPYSIGN = Pointwise(
         Gradient(kernels.copysign_backward_y, _copysign_y, ("grad",)),
     ),
     ("input", "other"),
+    "CopysignBackward1",
     numbers=("tn",),
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ....errors import ShapeError
 from ....kernels.cpu.pooling import pool as kernels
-from ..._record import Operation, record
+from ..._record import Operation, named, node_name, record
 from ..._wrap import wrap
 from .._overrides import public
 from ..convolutions._windows_of import is_batched, per_dim
@@ -53,7 +53,12 @@ def adaptive_avg_pool3d(input: Tensor, output_size: Wanted) -> Tensor:
 def _adaptive_avg_pool(rank: int, input: Tensor, output_size: Any) -> Tensor:
     name = f"adaptive_avg_pool{rank}d"
     if not is_batched(name, input, rank):
-        return _adaptive_avg_pool(rank, input.unsqueeze(0), output_size).squeeze(0)
+        batch = _adaptive_avg_pool(rank, input.unsqueeze(0), output_size)
+        return (
+            batch.squeeze(0)
+            if batch._node is None
+            else named(batch.squeeze(0), node_name(batch._node))
+        )
     return _averaged(input, _wanted(name, output_size, input._shape[2:]))
 
 
@@ -173,7 +178,7 @@ def _adaptive_max_pool(rank: int, input: Tensor, output_size: Any) -> Pair:
     name = f"adaptive_max_pool{rank}d"
     if not is_batched(name, input, rank):
         result, indices = _adaptive_max_pool(rank, input.unsqueeze(0), output_size)
-        return result.squeeze(0), indices.squeeze(0)
+        return named(result.squeeze(0), _MAX_POOL[rank].name), indices.squeeze(0)
     sizes = _wanted(name, output_size, input._shape[2:])
     array, places = kernels.adaptive_max_pool(input._array, sizes)
     indices = wrap(places)

@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ....kernels.cpu.pooling import pool as kernels
-from ..._record import Operation, record
+from ..._record import Operation, named, record
 from ..._wrap import wrap
 from .._overrides import public
 from ..convolutions._windows_of import Sizes, is_batched, per_dim
@@ -142,7 +142,7 @@ def _max_pool(
     numbers = kernel_size, stride, padding, dilation
     if len(input._shape) != rank + 2 and not is_batched(f"max_pool{rank}d", input, rank):
         result, indices = _max_pool(rank, input.unsqueeze(0), *numbers, ceil_mode)
-        return result.squeeze(0), indices.squeeze(0)
+        return named(result.squeeze(0), _MAX_POOL[rank].name), indices.squeeze(0)
     try:
         options = _options("max_pool", rank, *numbers)
     except TypeError:  # A list cannot be remembered; or a number is none, which is said there.
@@ -251,7 +251,8 @@ def _avg_pool(
 ) -> Tensor:
     if len(input._shape) != rank + 2 and not is_batched(f"avg_pool{rank}d", input, rank):
         rest = padding, ceil_mode, count_include_pad, divisor
-        return _avg_pool(rank, input.unsqueeze(0), kernel_size, stride, *rest).squeeze(0)
+        result = _avg_pool(rank, input.unsqueeze(0), kernel_size, stride, *rest).squeeze(0)
+        return named(result, _AVG_POOL[rank].name)
     try:
         options = _options("avg_pool", rank, kernel_size, stride, padding, None)
     except TypeError:  # As in _max_pool.

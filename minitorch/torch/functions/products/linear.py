@@ -52,10 +52,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             if len(weight._shape) == 1:
                 product = matmul(input, weight)
                 return product if bias is None else product + bias
-            operation = _LINEAR if len(input._shape) == 2 else _BATCHED
+            operation = (_LINEAR if bias is not None else _PRODUCT)[min(len(input._shape), 3)]
             result._node = [
                 next_number(), _run, None, (of_input, of_weight, of_bias), None,
-                _PRODUCT if bias is None and operation is _LINEAR else operation,
+                operation,
                 *(_NOTHING if of_weight is None else (input, version_of(input))),
                 *(_NOTHING if of_input is None else (weight, version_of(weight))),
             ]  # fmt: skip
@@ -105,9 +105,13 @@ class _Linear:
             yield of_bias, rows.sum(0)
 
 
-_LINEAR = _Linear("AddmmBackward0")
-_PRODUCT = _Linear("MmBackward0")
-_BATCHED = _Linear("ViewBackward0")
+# By the number of the input's dimensions, of which 3 stands for more.
+_LINEAR = {1: _Linear("ViewBackward0"), 2: _Linear("AddmmBackward0"), 3: _Linear("ViewBackward0")}
+_PRODUCT = {
+    1: _Linear("SqueezeBackward4"),
+    2: _Linear("MmBackward0"),
+    3: _Linear("UnsafeViewBackward0"),
+}
 
 
 def _saved(node: Node) -> tuple[Any, Any]:

@@ -42,10 +42,12 @@ def sort(
         IndexError: the dimension does not exist.
     """
     arrays = sorting.sort(input._array, dim, descending)
-    return found(return_types.sort, arrays, _SORT, input, dim, out=out)
+    operation = _STABLE_SORT if stable else _SORT
+    return found(return_types.sort, arrays, operation, input, dim, out=out)
 
 
 _SORT = Operation("SortBackward0", back_to_positions)
+_STABLE_SORT = Operation("SortBackward1", back_to_positions)
 
 
 @public
