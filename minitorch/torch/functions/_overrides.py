@@ -52,19 +52,27 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-# NumPy's names of arguments, which PyTorch takes too.
-_NUMPY_NAMES = {
-    "axis": "dim", "keepdims": "keepdim", "a": "input", "x": "input", "x1": "input", "x2": "other",
+# Second names of arguments, and what they are called here: NumPy's, which PyTorch takes too, and
+# those of PyTorch's forms of a function that are one function here.
+_SECOND_NAMES = {
+    "axis": ("dim",), "keepdims": ("keepdim",), "a": ("input",), "x": ("input",),
+    "x1": ("input",), "x2": ("other",),
+    "indices": ("indices_or_sections",), "sections": ("indices_or_sections",),
+    "tensor_indices_or_sections": ("indices_or_sections",),
+    "split_size": ("split_size_or_sections",),
+    "element": ("elements",), "test_element": ("test_elements",),
+    "input": ("B", "b", "tensor", "L"), "input2": ("tau", "L"), "input3": ("other",),
+    "other": ("src", "tensor2"), "tensor": ("tensor1",), "scalar": ("tensor2",),
 }  # fmt: skip
 
 
 def _renamed(function: Callable[..., Any], kwargs: Mapping[str, Any]) -> dict[str, Any] | None:
     """Give arguments their names in PyTorch; None where they have them already."""
     names = inspect.signature(function).parameters
-    renamed = {
-        name if name in names else _NUMPY_NAMES.get(name, name): value
-        for name, value in kwargs.items()
-    }
+    renamed = {}
+    for name, value in kwargs.items():
+        others = () if name in names else _SECOND_NAMES.get(name, ())
+        renamed[next((other for other in others if other in names), name)] = value
     return None if renamed.keys() == kwargs.keys() else renamed
 
 

@@ -316,7 +316,7 @@ def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Ten
 @public
 def nan_to_num(
     input: Tensor,
-    nan: float = 0.0,
+    nan: float | None = None,
     posinf: float | None = None,
     neginf: float | None = None,
     *,
@@ -329,7 +329,7 @@ def nan_to_num(
         return same if out is None else write_out("nan_to_num", same._array, out)
     high = math.inf if posinf is None else posinf
     low = -math.inf if neginf is None else neginf
-    return apply(NAN_TO_NUM, (input,), out, {"nan": nan, "posinf": high, "neginf": low})
+    return apply(NAN_TO_NUM, (input,), out, {"nan": nan or 0.0, "posinf": high, "neginf": low})
 
 
 def round_(input: Tensor, *, decimals: int = 0) -> Tensor:
@@ -343,7 +343,10 @@ def logit_(input: Tensor, eps: float | None = None) -> Tensor:
 
 
 def nan_to_num_(
-    input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+    input: Tensor,
+    nan: float | None = None,
+    posinf: float | None = None,
+    neginf: float | None = None,
 ) -> Tensor:
     """Replace NaN and infinities in place; see `nan_to_num`."""
     return change(nan_to_num, input, nan, posinf, neginf)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ....errors import ShapeError
 from ....kernels.cpu.pooling import pool as kernels
+from ..._layout import like
 from ..._record import Operation, named, node_name, record
 from ..._wrap import wrap
 from .._overrides import public
@@ -86,7 +87,7 @@ def _averaged(input: Tensor, sizes: tuple[int, ...]) -> Tensor:
     # PyTorch takes the mean of whole images of two or three dimensions in another way.
     is_mean = len(sizes) > 1 and all(size == 1 for size in sizes)
     operation = _MEAN if is_mean else _AVG_POOL[len(sizes)]
-    return record(wrap(array), operation, input, input._shape)
+    return record(wrap(like(array, input._array)), operation, input, input._shape)
 
 
 def _averaged_back(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -181,8 +182,10 @@ def _adaptive_max_pool(rank: int, input: Tensor, output_size: Any) -> Pair:
         return named(result.squeeze(0), _MAX_POOL[rank].name), indices.squeeze(0)
     sizes = _wanted(name, output_size, input._shape[2:])
     array, places = kernels.adaptive_max_pool(input._array, sizes)
-    indices = wrap(places)
-    return record(wrap(array), _MAX_POOL[rank], input, indices, input._shape), indices
+    indices = wrap(like(places, input._array))
+    return record(
+        wrap(like(array, input._array)), _MAX_POOL[rank], input, indices, input._shape
+    ), indices
 
 
 _MAX_POOL = {

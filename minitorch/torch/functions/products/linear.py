@@ -13,7 +13,7 @@ from ..._node import FIRST, SAVED, Node, is_recording, next_number, send
 from ..._record import changed_in_place, version_of
 from ..._wrap import wrap
 from .._overrides import public
-from .matmul import matmul
+from .matmul import deliver, matmul
 
 if TYPE_CHECKING:
     from ..._tensor import Tensor
@@ -27,13 +27,16 @@ _NOTHING = (None, 0)
 
 
 @public
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def linear(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None
+) -> Tensor:
     """Compute `input @ weight.T + bias`, as `torch.nn.functional.linear`.
 
     Args:
         input: (..., in_features).
         weight: (out_features, in_features), or (in_features).
         bias: (out_features), or none.
+        out: where to put the result.
 
     Returns:
         (..., out_features).
@@ -59,7 +62,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
                 *(_NOTHING if of_weight is None else (input, version_of(input))),
                 *(_NOTHING if of_input is None else (weight, version_of(weight))),
             ]  # fmt: skip
-    return result
+    return result if out is None else deliver("linear", result, out)
 
 
 def _run(node: Node, gradient: Array, heap: list[Node]) -> None:

@@ -52,10 +52,16 @@ _STABLE_SORT = Operation("SortBackward1", back_to_positions)
 
 @public
 def argsort(
-    input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False
+    input: Tensor,
+    dim: int = -1,
+    descending: bool = False,
+    *,
+    stable: bool = False,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Give the positions that sort along a dimension; see `sort`."""
-    return wrap(sorting.argsort(input._array, dim, descending))
+    array = sorting.argsort(input._array, dim, descending)
+    return wrap(array) if out is None else write_out("argsort", array, out)
 
 
 @public
