@@ -13,7 +13,7 @@ import random
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,10 +74,12 @@ class Sample(NamedTuple):
         return f"{self.op.full_name} {self.arguments.summary():.300}"
 
 
-def samples(name: str, count: int, largest: int = 4000) -> Iterator[Sample]:
+def samples(
+    name: str, count: int, largest: int = 4000, dtypes: Iterable[Any] = DTYPES
+) -> Iterator[Sample]:
     """Draw samples of each dtype, evenly from all that fit."""
     for op in operators()[name]:
-        for dtype in DTYPES:
+        for dtype in dtypes:
             if dtype not in op.supported_dtypes("cpu"):
                 continue
             needs = dtype == theirs.float64 and op.supports_autograd

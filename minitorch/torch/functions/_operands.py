@@ -135,6 +135,19 @@ def tensor_of(value: Any, dtype: _dtype.dtype) -> Tensor:
     return wrap(number_array(value, dtype)) if is_number(value) else value
 
 
+def check_out_dtype(function: str, dtype: _dtype.dtype, out: Tensor) -> None:
+    """Check that the tensor for a result has its very dtype, where PyTorch converts none.
+
+    Raises:
+        DTypeError: it has another one.
+    """
+    if out._key.dtype is not dtype:
+        raise DTypeError(
+            f"{function}: Expected out tensor to have dtype {dtype}, but got {out._key.dtype} "
+            "instead."
+        )
+
+
 def write_out(function: str, array: Array, out: Tensor) -> Tensor:
     """Write a result into the tensor that the caller chose for it, and give that.
 

@@ -137,7 +137,11 @@ def mapped(input: Tensor, maps: Sequence[AxisMap], name: str) -> Tensor:
     for place, axis_map in enumerate(maps):
         array = axis_map.apply(array, place - len(maps))
     return record(
-        wrap(like(_dense(array, input), input._array)), _operations(name)[0], input, maps, name
+        wrap(like(_dense(array, input), input._array)),
+        _operations(name)[0],
+        input,
+        maps,
+        name,
     )
 
 

@@ -391,10 +391,13 @@ def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     return result if out is not None else named(result, "LdexpBackward0")
 
 
+@public
 def float_power(
     input: Tensor | Number, exponent: Tensor | Number, *, out: Tensor | None = None
 ) -> Tensor:
     """Compute `input ** exponent` for each element, in float64."""
+    check_operand("float_power", input, "input", 1)
+    check_operand("float_power", exponent, "exponent", 2)
     base, power = (
         value.to(_dtype.float64) if isinstance(value, Late.Tensor) else float(value)
         for value in (input, exponent)

@@ -26,7 +26,7 @@ def sort(
     dim: int = -1,
     descending: bool = False,
     *,
-    stable: bool = False,
+    stable: bool | None = None,
     out: Pair = None,
 ) -> return_types.sort:
     """Sort along a dimension; a NaN is larger than all numbers.
@@ -42,7 +42,7 @@ def sort(
         IndexError: the dimension does not exist.
     """
     arrays = sorting.sort(input._array, dim, descending)
-    operation = _STABLE_SORT if stable else _SORT
+    operation = _SORT if stable is None else _STABLE_SORT
     return found(return_types.sort, arrays, operation, input, dim, out=out)
 
 
