@@ -1,4 +1,4 @@
-"""What is taken and what is refused, names of arguments, and the layout of results, as PyTorch's."""
+"""What is taken, what is refused, and how results lie in memory, as in PyTorch."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ theirs = pytest.importorskip("torch")
 
 SECOND_ARGUMENTS = """add sub mul div true_divide floor_divide remainder fmod pow rsub atan2 hypot
     logaddexp logaddexp2 xlogy maximum minimum max min fmax fmin copysign heaviside gcd lcm
-    nextafter eq ne lt le gt ge logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor
-    bitwise_left_shift bitwise_right_shift clamp_min clamp_max ldexp float_power special.xlog1py
+    nextafter eq ne lt le gt ge logical_and logical_or logical_xor bitwise_and bitwise_or
+    bitwise_xor bitwise_left_shift bitwise_right_shift clamp_min clamp_max ldexp float_power
+    special.xlog1py
     special.xlogy dot outer inner equal isclose allclose cross kron take gather mm bmm
     searchsorted bucketize masked_select""".split()
 # What stands in the place of a tensor of ones.
@@ -145,7 +146,8 @@ F.group_norm(x, 1); F.instance_norm(x); F.interpolate(x, scale_factor=2); F.drop
 F.interpolate(x, scale_factor=2, mode='bilinear'); F.pad(x, (1, 1, 1, 1)); F.channel_shuffle(x, 1)
 F.pad(x, (1, 1, 1, 1), mode='reflect'); F.pad(x, (1, 0, 0, 1), mode='replicate'); F.normalize(x)
 x.abs(); torch.cat([x, x], 1); torch.cat([x, y], 1); x.clone(); x.contiguous(); x.double()
-x.mean(1, True); x.to(memory_format=torch.contiguous_format); y.to(memory_format=torch.channels_last)
+x.mean(1, True); x.to(memory_format=torch.contiguous_format)
+y.to(memory_format=torch.channels_last)
 y.contiguous(memory_format=torch.channels_last); torch.empty_like(x); torch.zeros_like(x)
 torch.empty_like(y, memory_format=torch.channels_last); x.clone(memory_format=torch.channels_last)
 torch.randn_like(x); x[:, :2].clone(); x > 0; torch.maximum(x, y); x.clamp(0, 1)

@@ -74,14 +74,16 @@ def _in_plain_numbers(value: Any, words: tuple[str, ...]) -> Any:
 
 @lru_cache(maxsize=1024)
 def _kinds_of(function: Callable[..., Any]) -> dict[str, tuple[str, ...]]:
-    """Give the words of each argument's annotation; none where one of them is not known here."""
+    """Give the words of each argument's annotation; none where one of them is not known here.
+
+    Of a function that takes any number of arguments nothing is said.
+    """
     found = {}
     for name, parameter in inspect.signature(function).parameters.items():
         words = tuple(_words(str(parameter.annotation), function.__globals__))
-        is_known = parameter.kind is not parameter.VAR_POSITIONAL and all(
-            word in _FITS for word in words
-        )
-        found[name] = words if is_known else ()
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            return {}
+        found[name] = words if all(word in _FITS for word in words) else ()
     return found
 
 

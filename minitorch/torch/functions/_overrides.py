@@ -46,7 +46,7 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
                 return call(*args, **renamed)
             plain = in_plain_numbers(function, args, kwargs)
             if plain is not None and misfit(function, args, kwargs) is None:
-                return call(*plain[0], **plain[1])  # type: ignore[arg-type]
+                return call(*plain[0], **plain[1])
             _explain(function, problem, args, kwargs)
 
     return call

@@ -71,8 +71,9 @@ def max(
         other = dim
     if other is not None:
         return maximum(input, other, out=out)
-    arrays = reduce.max(input._array, dim, keepdim)
-    return found(return_types.max, arrays, _MAX, input, dim, keepdim, out)
+    place: Any = dim
+    arrays = reduce.max(input._array, place, keepdim)
+    return found(return_types.max, arrays, _MAX, input, place, keepdim, out)
 
 
 @overload
@@ -107,8 +108,9 @@ def min(
         other = dim
     if other is not None:
         return minimum(input, other, out=out)
-    arrays = reduce.min(input._array, dim, keepdim)
-    return found(return_types.min, arrays, _MIN, input, dim, keepdim, out)
+    place: Any = dim
+    arrays = reduce.min(input._array, place, keepdim)
+    return found(return_types.min, arrays, _MIN, input, place, keepdim, out)
 
 
 def _of_all(
