@@ -38,6 +38,15 @@ NODES_WITH_NUMBER = {
     "remainder": "RemainderBackward0",
     "fmod": "FmodBackward0",
     "lerp": "LerpBackward0",
+    "copysign": "CopysignBackward1",
+    "xlogy": "XlogyBackward2",
+}
+# And where the first is one.
+NODES_FROM_NUMBER = {
+    "sub": "RsubBackward1",
+    "true_divide": "MulBackward0",
+    "pow": "PowBackward2",
+    "xlogy": "XlogyBackward1",
 }
 ARGUMENTS = {
     "pow": ("input", "exponent"),
@@ -50,9 +59,20 @@ ARGUMENTS = {
     "heaviside": ("input", "values"),
     "prelu": ("input", "weight"),
 }
+# Where numbers may stand in the place of tensors ("t"); nowhere, if an operation is not named.
+NUMBERS = {
+    **dict.fromkeys(("add", "sub", "mul", "true_divide", "floor_divide"), ("tn", "nt", "nn")),
+    **dict.fromkeys(("remainder", "pow", "xlogy"), ("tn", "nt")),
+    **dict.fromkeys(("bitwise_and", "bitwise_or", "bitwise_xor"), ("tn", "nt")),
+    **dict.fromkeys(("fmod", "copysign", "clamp_min", "clamp_max"), ("tn",)),
+    **dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge"), ("tn",)),
+    "lerp": ("ttn",),
+    "clamp": ("tnn",),
+}
 # These take more than the table's formula says: functions/pointwise/arithmetic.py has them.
 BY_HAND = frozenset(
-    "add sub true_divide clamp lerp logit nan_to_num round pow polygamma prelu threshold".split()
+    "add sub true_divide clamp lerp logit nan_to_num positive round pow polygamma prelu "
+    "threshold".split()
 )
 # Second names of functions, which their methods and forms in place have as well.
 ALIASES = {
@@ -96,7 +116,7 @@ OPERATORS = {
     "bitwise_or": ("or", True),
     "bitwise_xor": ("xor", True),
 }
-UNARY_OPERATORS = {"neg": "neg", "positive": "pos", "abs": "abs", "bitwise_not": "invert"}
+UNARY_OPERATORS = {"neg": "neg", "abs": "abs", "bitwise_not": "invert"}
 HEADER = (
     '"""{summary}\n\nWritten by tools/generate.py from kernels/op_table.py: change it there.\n"""\n'
     "\nfrom __future__ import annotations\n\nfrom typing import TYPE_CHECKING, Any\n\n"
@@ -194,9 +214,12 @@ def _operation(op: Op) -> str:
     names = argument_names(op)
     comma = "," * (len(gradients) == 1)
     numbered = f", {NODES_WITH_NUMBER[op.name]!r}" if op.name in NODES_WITH_NUMBER else ""
+    if op.name in NODES_FROM_NUMBER:
+        numbered += f", name_from_number={NODES_FROM_NUMBER[op.name]!r}"
+    taken = f", numbers={NUMBERS[op.name]!r}" if op.name in NUMBERS else ""
     parts.append(
         f"\n{op.name.upper()} = Pointwise({op.name!r}, {node_name(op)!r}, kernels.{op.name}, "
-        f"({', '.join(gradients)}{comma}), {names!r}{numbered})\n"
+        f"({', '.join(gradients)}{comma}), {names!r}{numbered}{taken})\n"
     )
     if op.name not in BY_HAND:
         parts.append(_function(op, names))
@@ -205,10 +228,9 @@ def _operation(op: Op) -> str:
 
 def _function(op: Op, names: tuple[str, ...]) -> str:
     """Write the function that users call."""
-    first, *others = names
-    # PyTorch takes a number first where another operand says that tensors are meant.
-    kind = "Tensor" if len(names) == 1 else "Tensor | Number"
-    signature = [f"{first}: {kind}", *(f"{name}: Tensor | Number" for name in others)]
+    first = names[0]
+    kinds = [_kind(op, place) for place in range(len(names))]
+    signature = [f"{name}: {kind}" for name, kind in zip(names, kinds, strict=True)]
     signature += [f"{name}: float = {value!r}" for name, value in _parameters(op)]
     given = ", ".join(f"{name!r}: {name}" for name in op.parameters)
     parameters = f", {{{given}}}" if given else ""
@@ -230,6 +252,12 @@ def _function(op: Op, names: tuple[str, ...]) -> str:
         f"    return in_place({op.name.upper()}, {first}, {operands}{parameters})\n"
         + (f"\n\n{alias} = {op.name}\n{alias}_ = {op.name}_\n" if alias else "")
     )
+
+
+def _kind(op: Op, place: int) -> str:
+    """Write what an operand may be."""
+    taken = any(pattern[place] == "n" for pattern in NUMBERS.get(op.name, ()))
+    return "Tensor | Number" if taken else "Tensor"
 
 
 def _parameters(op: Op) -> list[tuple[str, float]]:

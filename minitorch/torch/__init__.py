@@ -260,6 +260,7 @@ from .functions.pointwise.arithmetic import logit_ as logit_
 from .functions.pointwise.arithmetic import nan_to_num as nan_to_num
 from .functions.pointwise.arithmetic import nan_to_num_ as nan_to_num_
 from .functions.pointwise.arithmetic import polygamma as polygamma
+from .functions.pointwise.arithmetic import positive as positive
 from .functions.pointwise.arithmetic import pow as pow
 from .functions.pointwise.arithmetic import rad2deg as rad2deg
 from .functions.pointwise.arithmetic import rad2deg_ as rad2deg_
@@ -382,7 +383,6 @@ from .functions.pointwise.generated import neg_ as neg_
 from .functions.pointwise.generated import negative as negative
 from .functions.pointwise.generated import negative_ as negative_
 from .functions.pointwise.generated import not_equal as not_equal
-from .functions.pointwise.generated import positive as positive
 from .functions.pointwise.generated import reciprocal as reciprocal
 from .functions.pointwise.generated import reciprocal_ as reciprocal_
 from .functions.pointwise.generated import relu as relu

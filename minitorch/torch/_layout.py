@@ -97,6 +97,21 @@ def empty_as(array: Array, dtype: np.dtype[Any], wanted: Format) -> Array:
     return memory.transpose(np.argsort(order))
 
 
+def like(array: Array, *operands: Array) -> Array:
+    """Lay a result of images out with channels last, if one of the operands lies so."""
+    for operand in operands:
+        if operand.flags.c_contiguous or not 4 <= operand.ndim == array.ndim <= 5:
+            continue
+        wanted = channels_last if array.ndim == channels_last.rank else channels_last_3d
+        if is_in(array, wanted):
+            break
+        if is_in(operand, wanted):
+            result = empty_in(array.shape, array.dtype, wanted)
+            result[...] = array
+            return result
+    return array
+
+
 def is_in(array: Array, wanted: memory_format) -> bool:
     """Tell whether an array lies in a memory format without gaps."""
     if wanted is contiguous_format or wanted is preserve_format:

@@ -9,6 +9,8 @@ every order.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from functools import lru_cache
 from heapq import heappush
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +70,26 @@ class Operation:
         for operand, own in zip(nodes, given, strict=True):
             if operand is not None and own is not None:
                 yield operand, own
+
+
+def named(result: Tensor, name: str) -> Tensor:
+    """Give the last step of a composition the name that PyTorch has for the whole.
+
+    Args:
+        result: what the last step made; it must not be an operand itself.
+        name: of the node, such as "AddrBackward0".
+    """
+    node = result._node
+    if node is not None and node[OPERATION] is not None:
+        node[OPERATION] = _under_name(node[OPERATION], name)
+    return result
+
+
+@lru_cache(maxsize=256)
+def _under_name(operation: Any, name: str) -> Any:
+    other = copy(operation)
+    other.name = name
+    return other
 
 
 def record(result: Tensor, operation: Operation, operand: Tensor, *saved: Any) -> Tensor:

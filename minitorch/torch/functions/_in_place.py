@@ -75,9 +75,9 @@ def _compute_into(operation: Pointwise, target: Tensor, values: Sequence[Any]) -
         way = operation.same[key.slot][len(shape)]
     elif len(values) == 2:
         other = values[1]
-        if other.__class__ is float:
+        if other.__class__ is float and operation.takes_number:
             other = SINGLE_OF_FLOAT[key.slot](other)
-        elif other.__class__ is int:
+        elif other.__class__ is int and operation.takes_number:
             other = SINGLE_OF_INT[key.slot](other)
         if other.__class__ is not Late.Tensor or other._key is not key:
             return False

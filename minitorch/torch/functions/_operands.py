@@ -62,6 +62,27 @@ def check_operand(function: str, value: Any, name: str, position: int) -> None:
     raise OperandError(not_a_tensor(function, value, name, position))
 
 
+def check_tensors(function: str, **operands: Any) -> None:
+    """Check that operands are tensors, where numbers would do for the computation.
+
+    Raises:
+        OperandError: one is not.
+    """
+    for position, (name, value) in enumerate(operands.items(), start=1):
+        if not isinstance(value, Late.Tensor):
+            raise OperandError(not_a_tensor(function, value, name, position))
+
+
+def check_one_tensor(function: str, first: Any, second: Any) -> None:
+    """Check that of two operands, either of which may be a number, one is a tensor.
+
+    Raises:
+        OperandError: both are numbers.
+    """
+    if is_number(first) and is_number(second):
+        raise OperandError(not_a_tensor(function, first, "input", 1))
+
+
 def not_a_tensor(function: str, value: Any, name: str, position: int) -> str:
     """Describe an argument that should be a tensor."""
     hint = ""
@@ -112,6 +133,19 @@ def cast(array: Array, dtype: _dtype.dtype) -> Array:
 def tensor_of(value: Any, dtype: _dtype.dtype) -> Tensor:
     """Give a tensor, or make one of a number."""
     return wrap(number_array(value, dtype)) if is_number(value) else value
+
+
+def check_out_dtype(function: str, dtype: _dtype.dtype, out: Tensor) -> None:
+    """Check that the tensor for a result has its very dtype, where PyTorch converts none.
+
+    Raises:
+        DTypeError: it has another one.
+    """
+    if out._key.dtype is not dtype:
+        raise DTypeError(
+            f"{function}: Expected out tensor to have dtype {dtype}, but got {out._key.dtype} "
+            "instead."
+        )
 
 
 def write_out(function: str, array: Array, out: Tensor) -> Tensor:

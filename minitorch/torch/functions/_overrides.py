@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 import numpy as np
 
 from .._wrap import Late, wrap
+from ._kinds import in_plain_numbers, misfit
 from ._operands import Override, Unusual, is_foreign, not_a_tensor, overrides_disabled
 
 if TYPE_CHECKING:
@@ -35,30 +36,43 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
             return result
         try:
             return function(*args, **kwargs)
-        except (AttributeError, TypeError, ValueError) as problem:
+        except Exception as problem:
+            if isinstance(problem, Override):
+                raise
             if any(overriding(args, kwargs)):
                 return call_override(call, args, kwargs)
             renamed = _renamed(function, kwargs)
             if renamed is not None:
                 return call(*args, **renamed)
+            plain = in_plain_numbers(function, args, kwargs)
+            if plain is not None and misfit(function, args, kwargs) is None:
+                return call(*plain[0], **plain[1])
             _explain(function, problem, args, kwargs)
 
     return call
 
 
-# NumPy's names of arguments, which PyTorch takes too.
-_NUMPY_NAMES = {
-    "axis": "dim", "keepdims": "keepdim", "a": "input", "x": "input", "x1": "input", "x2": "other",
+# Second names of arguments, and what they are called here: NumPy's, which PyTorch takes too, and
+# those of PyTorch's forms of a function that are one function here.
+_SECOND_NAMES = {
+    "axis": ("dim",), "keepdims": ("keepdim",), "a": ("input",), "x": ("input",),
+    "x1": ("input",), "x2": ("other",),
+    "indices": ("indices_or_sections",), "sections": ("indices_or_sections",),
+    "tensor_indices_or_sections": ("indices_or_sections",),
+    "split_size": ("split_size_or_sections",),
+    "element": ("elements",), "test_element": ("test_elements",),
+    "input": ("B", "b", "tensor", "L"), "input2": ("tau", "L"), "input3": ("other",),
+    "other": ("src", "tensor2"), "tensor": ("tensor1",), "scalar": ("tensor2",),
 }  # fmt: skip
 
 
 def _renamed(function: Callable[..., Any], kwargs: Mapping[str, Any]) -> dict[str, Any] | None:
     """Give arguments their names in PyTorch; None where they have them already."""
     names = inspect.signature(function).parameters
-    renamed = {
-        name if name in names else _NUMPY_NAMES.get(name, name): value
-        for name, value in kwargs.items()
-    }
+    renamed = {}
+    for name, value in kwargs.items():
+        others = () if name in names else _SECOND_NAMES.get(name, ())
+        renamed[next((other for other in others if other in names), name)] = value
     return None if renamed.keys() == kwargs.keys() else renamed
 
 
@@ -138,26 +152,18 @@ def unusual(problem: Unusual, function: Callable[..., Tensor], x: Any, y: Any) -
 
 def _explain(
     function: Callable[..., Any],
-    problem: AttributeError | TypeError | ValueError,
+    problem: Exception,
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
 ) -> NoReturn:
     """Raise PyTorch's error for an argument of a wrong type, or else the problem as it is."""
     names = list(inspect.signature(function).parameters)
     given = [*zip(names, args, strict=False), *kwargs.items()]
-    is_no_tensor = isinstance(problem, AttributeError) and problem.name in _SLOTS
-    for position, (name, value) in enumerate(given, start=1):
-        if is_no_tensor and value is problem.obj:  # type: ignore[union-attr]
-            raise TypeError(not_a_tensor(function.__name__, value, name, position)) from None
-        if name == "dim" and not _names_dims(value):
-            raise TypeError(
-                f"{function.__name__}(): argument 'dim' (position {position}) must be int, or "
-                f"ints where it takes several, not {type(value).__name__}: {value!r}"
-            ) from None
+    if isinstance(problem, AttributeError) and problem.name in _SLOTS:
+        for position, (name, value) in enumerate(given, start=1):
+            if value is problem.obj:
+                raise TypeError(not_a_tensor(function.__name__, value, name, position)) from None
+    text = misfit(function, args, kwargs)
+    if text is not None:
+        raise TypeError(text) from None
     raise problem
-
-
-def _names_dims(value: Any) -> bool:
-    """Tell whether a value can name dimensions: a whole number, several, or none."""
-    members = value if isinstance(value, list | tuple | range) else (value,)
-    return all(member is None or hasattr(member, "__index__") for member in members)

@@ -12,6 +12,7 @@ from ._overrides import public
 from .indexing import embedding as embeddings
 from .pointwise import activations
 from .pooling import adaptive_pooling
+from .products.matmul import deliver
 from .random import dropout as dropouts
 from .random import rrelu as rrelus
 
@@ -107,9 +108,11 @@ def rrelu_(
 
 
 @public
-def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
+def threshold(
+    input: Tensor, threshold: float, value: float, *, out: Tensor | None = None
+) -> Tensor:
     """Replace what is not above a threshold by a value."""
-    return activations.threshold(input, threshold, value)
+    return deliver("threshold", activations.threshold(input, threshold, value), out)
 
 
 @public

@@ -75,6 +75,8 @@ class ArithmeticMethods:
     def __hash__(self) -> int:
         return id(self)
 
+    positive = __pos__ = arithmetic.positive
+
     __iadd__ = arithmetic.add_
     __isub__ = arithmetic.sub_
     __imul__ = pointwise.mul_

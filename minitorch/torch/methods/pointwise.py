@@ -72,11 +72,6 @@ class PointwiseMethods:
 
     __neg__ = functions.neg
 
-    positive = functions.positive
-    positive_ = functions.positive_
-
-    __pos__ = functions.positive
-
     abs = absolute = functions.abs
     abs_ = absolute_ = functions.abs_
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 # mypy: disable-error-code="arg-type"
 from typing import TYPE_CHECKING, Any
 
-from .._dtype import dtype
+from .. import _dtype
 from ..functions.views import replacing, reseating, shapes, slicing, splitting, views
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ class ViewMethods:
 
     __slots__ = ()
 
-    def view(self, *shape: Any) -> Tensor:
+    def view(self, *given: Any, size: Any = None, dtype: Any = None) -> Tensor:
         """See `view`."""
-        is_dtype = len(shape) == 1 and isinstance(shape[0], dtype)
-        return views.view(self, shape[0] if is_dtype else sizes_of(shape))
+        kind = given[0] if len(given) == 1 else dtype
+        is_dtype = isinstance(kind, _dtype.dtype)
+        return views.view(self, kind if is_dtype else sizes_of(given, size))
 
     def reshape(self, *given: Any, shape: Any = None) -> Tensor:
         """See `reshape`."""
@@ -107,17 +108,17 @@ class ViewMethods:
         """See `unsafe_split`."""
         return splitting.unsafe_split(self, split_size, dim)
 
-    def hsplit(self, *cuts: Any) -> tuple[Tensor, ...]:
+    def hsplit(self, *cuts: Any, **named: Any) -> tuple[Tensor, ...]:
         """See `hsplit`."""
-        return splitting.hsplit(self, _cuts_of(cuts))
+        return splitting.hsplit(self, *_cuts_of(cuts), **named)
 
-    def vsplit(self, *cuts: Any) -> tuple[Tensor, ...]:
+    def vsplit(self, *cuts: Any, **named: Any) -> tuple[Tensor, ...]:
         """See `vsplit`."""
-        return splitting.vsplit(self, _cuts_of(cuts))
+        return splitting.vsplit(self, *_cuts_of(cuts), **named)
 
-    def dsplit(self, *cuts: Any) -> tuple[Tensor, ...]:
+    def dsplit(self, *cuts: Any, **named: Any) -> tuple[Tensor, ...]:
         """See `dsplit`."""
-        return splitting.dsplit(self, _cuts_of(cuts))
+        return splitting.dsplit(self, *_cuts_of(cuts), **named)
 
     select_scatter = replacing.select_scatter
     slice_scatter = replacing.slice_scatter
@@ -139,6 +140,6 @@ class ViewMethods:
         return reseating.resize_(self, sizes_of(given))
 
 
-def _cuts_of(given: tuple[Any, ...]) -> Any:
-    """Give the number of parts, or places written as one sequence or one by one."""
-    return given[0] if len(given) == 1 else given
+def _cuts_of(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Give the number of parts, or places written as one sequence or one by one, if any."""
+    return given if len(given) < 2 else (given,)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....errors import ShapeError
+from ..._layout import like
 from ..._record import Operation, record
 from ..._wrap import wrap
 from .._overrides import public
@@ -44,7 +45,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     parts = (channels // (r * r), r, r, height, width)
     sizes = (channels // (r * r), height * r, width * r)
     array = _moved(input._array, batch, parts, (0, 3, 1, 4, 2), sizes)
-    return record(wrap(array), _PIXEL_SHUFFLE, input, r)
+    return record(wrap(like(array, input._array)), _PIXEL_SHUFFLE, input, r)
 
 
 @public
@@ -105,7 +106,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     each = shape[1] // groups
     places = input._array.reshape(shape[0], groups, each, *shape[2:])
     array = np.array(places.swapaxes(1, 2), order="C").reshape(shape)
-    return record(wrap(array), _CHANNEL_SHUFFLE, input, each)
+    return record(wrap(like(array, input._array)), _CHANNEL_SHUFFLE, input, each)
 
 
 @public

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ....errors import ShapeError
-from ..._record import Operation, record
+from ..._record import Operation, named, record
 from ..._wrap import wrap
 from .._in_place import change
 from .._operands import write_out
@@ -90,7 +90,7 @@ def diag(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tens
 
 
 def _diagonal_copy(input: Tensor, offset: int) -> Tensor:
-    return diagonal(input, offset).clone()
+    return named(diagonal(input, offset).clone(), "DiagonalBackward0_copy")
 
 
 @public

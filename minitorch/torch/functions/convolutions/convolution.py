@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ....errors import ShapeError
 from ....kernels.cpu.convolutions import conv as kernels
+from ..._layout import like
 from ..._node import FIRST, SAVED, Node, is_recording, next_number, send
 from ..._record import NOTHING, Operation, kept, record_many, version_of
 from ..._wrap import wrap
@@ -277,11 +278,10 @@ def _transposed_form(
 
 def _convolved(input: Tensor, weight: Tensor, bias: Tensor | None, form: _Form) -> Tensor:
     """Compute C(x, w), plus a bias for each channel."""
-    result = wrap(
-        form.convolve(
-            input._array, weight._array, None if bias is None else bias._array, *form.options
-        )
+    array = form.convolve(
+        input._array, weight._array, None if bias is None else bias._array, *form.options
     )
+    result = wrap(like(array, input._array, weight._array))
     if is_recording():
         of_input, of_weight = input._node, weight._node
         of_bias = None if bias is None else bias._node

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....kernels.cpu.indexing.indexing import index_select
+from ..._layout import like
 from ..._record import Operation, record
 from ..._wrap import wrap
 
@@ -135,7 +136,13 @@ def mapped(input: Tensor, maps: Sequence[AxisMap], name: str) -> Tensor:
     array = _working(input._array, maps)
     for place, axis_map in enumerate(maps):
         array = axis_map.apply(array, place - len(maps))
-    return record(wrap(_dense(array, input)), _operations(name)[0], input, maps, name)
+    return record(
+        wrap(like(_dense(array, input), input._array)),
+        _operations(name)[0],
+        input,
+        maps,
+        name,
+    )
 
 
 def _spread(grad: Tensor, maps: Sequence[AxisMap], name: str) -> Tensor:
@@ -153,11 +160,11 @@ def _working(array: Array, maps: Sequence[AxisMap]) -> Array:
     return array
 
 
-def _dense(array: Array, like: Tensor) -> Array:
+def _dense(array: Array, model: Tensor) -> Array:
     """Give a dense array of a tensor's dtype, in memory of its own."""
-    if array is like._array:
+    if array is model._array:
         return array.copy(order="C")
-    return np.ascontiguousarray(array.astype(like._array.dtype, copy=False))
+    return np.ascontiguousarray(array.astype(model._array.dtype, copy=False))
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,7 @@ from ....kernels.cpu.convolutions.form import WindowDTypeError
 from ....kernels.cpu.images import grid as kernels
 from ... import _dtype
 from ..._node import is_recording
-from ..._record import Operation, record_many
+from ..._record import Operation, named, record_many
 from ..._wrap import wrap
 from .._compositions import gradients_of
 from .._overrides import public
@@ -310,7 +310,8 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     for place, axis in enumerate(axes):
         base[..., place] = axis.reshape(-1, *[1] * place)
     grid = matmul(wrap(base.reshape(-1, rank + 1)), theta.transpose(1, 2))
-    return grid.reshape(sizes[0], *sizes[2:], rank)
+    grid = grid.reshape(sizes[0], *sizes[2:], rank)
+    return named(grid, "AffineGridGeneratorBackward0")
 
 
 def _places(count: int, align_corners: bool, dtype: Any) -> Array:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ....errors import ShapeError
+from ..._layout import like
 from ..._record import Operation, record
 from ..._wrap import wrap
 from .._operands import number_array
@@ -91,7 +92,7 @@ def constant_pad_nd(input: Tensor, pad: Sequence[int], value: float = 0) -> Tens
         out[tuple(inside)] = array[tuple(kept)]
     else:
         out = array.copy(order="C")
-    return record(wrap(out), _CONSTANT, input, numbers)
+    return record(wrap(like(out, array)), _CONSTANT, input, numbers)
 
 
 def _constant_back(grad: Tensor, numbers: tuple[int, ...]) -> Tensor:

@@ -15,7 +15,7 @@ from ..._record import Operation, record, record_many
 from ..._wrap import Late, wrap
 from .._entering import entered
 from .._in_place import change, check_changeable
-from .._operands import Number, number_array, write_out
+from .._operands import Number, check_out_dtype, number_array, write_out
 from .._overrides import public
 from ..views.slicing import put_into_zeros
 from ..views.views import axis, expand, reshape
@@ -59,6 +59,7 @@ def gather(
         index = wrap(index._array.astype(np.int64))
     array = indexing.gather(input._array, dim, index._array)
     if out is not None:
+        check_out_dtype("gather", input._key.dtype, out)
         return write_out("gather", array, out)
     return record(wrap(array), _GATHER, input, input._shape, dim, index)
 

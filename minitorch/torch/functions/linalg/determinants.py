@@ -11,7 +11,7 @@ from ..._record import Operation, OperationOfMany, record, record_outputs
 from ..._wrap import wrap
 from .._overrides import public
 from ..pointwise.selection import where
-from ..products.matmul import deliver, product
+from ..products.matmul import deliver, deliver_all, product
 from ..views.views import unsqueeze
 from ._blocks import block, diagonal_matrix, stacked, transposed
 from ._operands import LinAlgError, check_square
@@ -88,10 +88,10 @@ def linalg_slogdet(A: Tensor) -> types.linalg_slogdet:
 
 
 @public
-def slogdet(input: Tensor) -> types.slogdet:
+def slogdet(input: Tensor, *, out: tuple[Tensor, Tensor] | None = None) -> types.slogdet:
     """Give the sign of a determinant, and the logarithm of its magnitude."""
     check_square("linalg.slogdet", input)
-    return types.slogdet(_signed_log(input))
+    return types.slogdet(deliver_all("slogdet", _signed_log(input), out))
 
 
 def _signed_log(a: Tensor) -> tuple[Tensor, Tensor]:

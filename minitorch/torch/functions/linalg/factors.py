@@ -12,7 +12,7 @@ from ..._record import Operation, OperationOfMany, record, record_outputs
 from ..._wrap import wrap
 from .._overrides import public
 from ..arranging.triangles import tril
-from ..products.matmul import deliver, product
+from ..products.matmul import deliver, deliver_all, product
 from ..views.views import unsqueeze
 from ._blocks import (
     block,
@@ -112,9 +112,10 @@ def linalg_qr(A: Tensor, mode: str = "reduced", *, out: Any = None) -> types.lin
 
 
 @public
-def qr(input: Tensor, some: bool = True) -> types.qr:
+def qr(input: Tensor, some: bool = True, *, out: tuple[Tensor, Tensor] | None = None) -> types.qr:
     """Give orthonormal columns Q and an upper triangle R; see `linalg.qr`."""
-    return types.qr(_qr_factors(input, "reduced" if some else "complete"))
+    factors = _qr_factors(input, "reduced" if some else "complete")
+    return types.qr(deliver_all("qr", factors, out))
 
 
 def _qr_factors(a: Tensor, mode: str) -> tuple[Tensor, Tensor]:
@@ -217,16 +218,22 @@ def linalg_svd(
 
 
 @public
-def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> types.svd:
+def svd(
+    input: Tensor,
+    some: bool = True,
+    compute_uv: bool = True,
+    *,
+    out: tuple[Tensor, Tensor, Tensor] | None = None,
+) -> types.svd:
     """Give U, S and V with `U @ diag(S) @ V.mT = input`; U and V are 0 without compute_uv."""
     check_matrix("linalg.svd", input)
     if not compute_uv:
         rows, columns = input._shape[-2:]
         leading, dtype = input._shape[:-2], input._array.dtype
         u, v = (wrap(np.zeros((*leading, n, n), dtype)) for n in (rows, columns))
-        return types.svd((u, svd_of(input, False)[1], v))
+        return types.svd(deliver_all("svd", (u, svd_of(input, False)[1], v), out))
     u, s, vh = svd_of(input, not some)
-    return types.svd((u, s, transposed(vh)))
+    return types.svd(deliver_all("svd", (u, s, transposed(vh)), out))
 
 
 @public

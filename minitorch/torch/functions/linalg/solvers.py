@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ....errors import ShapeError
 from ... import return_types as types
-from ..._record import Operation, record, record_many
+from ..._record import Operation, named, record, record_many
 from ..._wrap import wrap
 from .._overrides import public
 from ..products.matmul import deliver, product
@@ -194,7 +194,8 @@ def solve(
         columns = unsqueeze(B, -1)
         check_system("linalg.solve", A, columns, True)
         solution = solution_of(A, columns)
-        return deliver("linalg.solve", reshape(solution, solution._shape[:-1]), out)
+        solution = named(reshape(solution, solution._shape[:-1]), SOLVE.name)
+        return deliver("linalg.solve", solution, out)
     check_system("linalg.solve", A, B, left)
     if left:
         return deliver("linalg.solve", solution_of(A, B), out)

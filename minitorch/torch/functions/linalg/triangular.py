@@ -9,7 +9,7 @@ from ..._record import Operation, record_many
 from ..._wrap import wrap
 from .._overrides import public
 from ..arranging.triangles import tril, triu
-from ..products.matmul import deliver, product
+from ..products.matmul import deliver, deliver_all, product
 from ..views.views import sum_to
 from ._blocks import identity_like, transposed
 from ._operands import check_same_dtype, check_square, check_system, substituted
@@ -86,6 +86,8 @@ def triangular_solve(
     upper: bool = True,
     transpose: bool = False,
     unitriangular: bool = False,
+    *,
+    out: tuple[Tensor, Tensor] | None = None,
 ) -> types.triangular_solve:
     """Solve `A @ X = b` of a triangle A, or of its transpose; see `linalg.solve_triangular`."""
     check_square("triangular_solve", A)
@@ -93,7 +95,7 @@ def triangular_solve(
     check_system("triangular_solve", A, b, True)
     matrix, is_upper = (transposed(A), not upper) if transpose else (A, upper)
     solution = triangle_solution(matrix, b, is_upper, unitriangular)
-    return types.triangular_solve((solution, A.clone()))
+    return types.triangular_solve(deliver_all("triangular_solve", (solution, A.clone()), out))
 
 
 @public

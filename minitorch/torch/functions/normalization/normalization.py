@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ....errors import IntegerDivisionError, ShapeError
 from ....kernels.cpu.indexing.checks import ElementDTypeError
 from ....kernels.cpu.norms import norm as kernels
+from ..._layout import like
 from ..._record import count_change
 from .._overrides import public
 from ._nodes import BATCH, GROUP, LAYER, RMS, entered
@@ -210,6 +211,7 @@ def groups_normalized(
         None if bias is None else bias._array,
         float(eps),
     )
+    array = like(array, input._array)
     return entered(array, GROUP, (input, weight, bias), mean, rstd, (num_groups, eps))
 
 

@@ -9,6 +9,7 @@ _gradients.py.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,9 +63,12 @@ class Pointwise:
         operand_gradients: of each operand; none where there is no gradient.
         argument_names: PyTorch's names of the operands.
         name_with_number: the node's name where the last operand is a number, if it has another one.
+        name_from_number: that where the first operand is a number.
+        numbers: where numbers may stand in the place of tensors, as in "tn" for the second of two.
 
     Attributes:
-        numbered: the same operation under that name.
+        numbered, from_number: the same operation under these names.
+        takes_number: whether the second of two operands may be a number.
         keeps: for the result, x, y and z, whether a gradient needs them.
         first_keeps: likewise, for the gradient of the first operand alone.
         second_keeps: likewise, of the second.
@@ -74,18 +78,21 @@ class Pointwise:
     __slots__ = (
         "argument_names",
         "first_keeps",
+        "from_number",
         "function",
         "is_smooth",
         "keeps",
         "kernel",
         "name",
         "numbered",
+        "numbers",
         "operand_gradients",
         "same",
         "saves",
         "second_keeps",
         "single",
         "takes",
+        "takes_number",
         "ways",
     )
 
@@ -97,6 +104,8 @@ class Pointwise:
         operand_gradients: Sequence[Gradient] = (),
         argument_names: Sequence[str] = ("input", "other"),
         name_with_number: str | None = None,
+        name_from_number: str | None = None,
+        numbers: Sequence[str] = (),
     ) -> None:
         self.function = function
         self.name = name
@@ -109,13 +118,20 @@ class Pointwise:
         self.first_keeps, self.second_keeps = _kept_for(first), _kept_for(second)
         self.saves = any(self.keeps)
         self.takes = _TAKES[kernel.dtypes]
-        self.numbered = self
-        if name_with_number is not None:
-            self.numbered = Pointwise(
-                function, name_with_number, kernel, operand_gradients, argument_names
-            )
+        self.numbers = tuple(numbers)
+        self.takes_number = "tn" in self.numbers
         self.ways = Ways(kernel)
         self.same, self.single = self.ways.same, self.ways.single
+        self.numbered = self._under_name(name_with_number)
+        self.from_number = self._under_name(name_from_number)
+
+    def _under_name(self, name: str | None) -> Pointwise:
+        if name is None:
+            return self
+        other = copy(self)
+        other.name = name
+        other.numbered = other.from_number = other
+        return other
 
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the operands' nodes that need a gradient, and their gradients, as tensors."""
@@ -234,7 +250,8 @@ def binary(operation: Pointwise, x: Any, y: Any) -> Tensor:
 def _with_number(operation: Pointwise, x: Tensor, single: Tensor | None, y: float) -> Tensor:
     """Compute an operation of a tensor and a number, which `single` holds if it fits as it is."""
     key, shape, array = x._key, x._shape, x._array
-    way = operation.single[key.slot][len(shape)] if single is not None else ()
+    fits = single is not None and operation.takes_number
+    way = operation.single[key.slot][len(shape)] if fits else ()
     if way is None and is_taken(operation, key):
         way = operation.ways.learn_single(key, len(shape))
     if not way or array.size > way[2]:
@@ -264,6 +281,7 @@ def _with_number(operation: Pointwise, x: Tensor, single: Tensor | None, y: floa
 
 def from_number(operation: Pointwise, x: Any, y: Tensor) -> Tensor:
     """Compute an operation of two operands of which the first is a number, as in 1 - y."""
+    operation = operation.from_number
     key, shape, array = y._key, y._shape, y._array
     single = None
     if x.__class__ is float:

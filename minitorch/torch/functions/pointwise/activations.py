@@ -21,6 +21,7 @@ from ..._wrap import wrap_known
 from .._in_place import change, in_place
 from .._operands import Override
 from .._overrides import call_override, public
+from ..products.matmul import deliver
 from ..views.views import reshape
 from . import generated as pointwise
 from ._engine import Pointwise, binary, unary
@@ -169,7 +170,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 @public
-def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
+def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None) -> Tensor:
     """Compute input * (the share of a normal distribution that lies below input).
 
     Args:
@@ -184,7 +185,7 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
         raise RuntimeError(
             f"gelu: approximate argument must be either none or tanh, got {approximate!r}."
         )
-    return _computed(operation, input)
+    return deliver("gelu", _computed(operation, input), out)
 
 
 @public
@@ -212,13 +213,15 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 @public
-def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """Compute input where it is farther than lambd from 0, and 0 elsewhere."""
-    return _computed(pointwise.HARDSHRINK, input, False, {"lambd": lambd})
+    return deliver(
+        "hardshrink", _computed(pointwise.HARDSHRINK, input, False, {"lambd": lambd}), out
+    )
 
 
 @public
-def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """Move input by lambd towards 0, and no farther.
 
     Raises:
@@ -230,7 +233,9 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
             f"softshrink: lambda must be in range [0, {largest}] for input dtype "
             f"{input._key.dtype}, but found {lambd}."
         )
-    return _computed(pointwise.SOFTSHRINK, input, False, {"lambd": lambd})
+    return deliver(
+        "softshrink", _computed(pointwise.SOFTSHRINK, input, False, {"lambd": lambd}), out
+    )
 
 
 @public
@@ -261,7 +266,9 @@ def _refuse_bool(name: str, input: Tensor) -> None:
 
 
 @public
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+def softplus(
+    input: Tensor, beta: float = 1.0, threshold: float = 20.0, *, out: Tensor | None = None
+) -> Tensor:
     """Compute log(1 + e^(beta * input)) / beta.
 
     Args:
@@ -270,13 +277,13 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
         threshold: where beta * input is above it, the result is input.
     """
     parameters = {"beta": beta, "threshold": threshold}
-    return _computed(pointwise.SOFTPLUS, input, False, parameters)
+    return deliver("softplus", _computed(pointwise.SOFTPLUS, input, False, parameters), out)
 
 
 @public
-def logsigmoid(input: Tensor) -> Tensor:
+def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute log(sigmoid(input))."""
-    return _computed(pointwise.LOGSIGMOID, input)
+    return deliver("logsigmoid", _computed(pointwise.LOGSIGMOID, input), out)
 
 
 @public

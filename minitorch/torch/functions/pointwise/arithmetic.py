@@ -9,11 +9,19 @@ import numpy as np
 
 from ....errors import DTypeError
 from ... import _dtype
-from ..._record import Operation, record_many
+from ..._record import Operation, named, record_many
 from ..._wrap import Late
 from .._in_place import change, in_place
-from .._operands import Number, Override, common_dtype, write_out
-from .._overrides import call_override
+from .._operands import (
+    Number,
+    Override,
+    check_operand,
+    check_tensors,
+    common_dtype,
+    is_number,
+    write_out,
+)
+from .._overrides import call_override, public
 from ..creation.filled import zeros_like
 from ._engine import apply, unary
 from .generated import (
@@ -91,15 +99,28 @@ def sub_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
 subtract = sub
 
 
+@public
 def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Compute `other - alpha * input` for each element."""
-    return sub(other, input, alpha=alpha)
+    check_tensors("rsub", input=input)
+    name = "RsubBackward1" if is_number(other) else "RsubBackward0"
+    return named(sub(other, input, alpha=alpha), name)
 
 
 def _scaled(function: str, input: Any, other: Any, alpha: Number) -> Any:
-    if alpha == 1 and not isinstance(alpha, bool):
+    if alpha.__class__ is int and alpha == 1:
         return other
-    is_whole = isinstance(alpha, int)
+    if isinstance(alpha, Late.Tensor) and not alpha._shape:
+        alpha = alpha.item()
+    check_operand(function, input, "input", 1)
+    check_operand(function, other, "other", 2)
+    if not is_number(alpha):
+        raise TypeError(
+            f"{function}(): argument 'alpha' must be Number, not {type(alpha).__name__}"
+        )
+    if isinstance(alpha, bool) and common_dtype((input, other)) is not _dtype.boolean:
+        raise RuntimeError(f"{function}: Boolean alpha only supported for Boolean results.")
+    is_whole = isinstance(alpha, int | np.integer)
     if not is_whole and common_dtype((input, other)).category != _dtype.FLOAT:
         raise DTypeError(
             f"{function}: For integral input tensors, argument alpha must not be a floating point "
@@ -240,11 +261,13 @@ def clamp(
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     try:
-        if max is None:
-            return apply(CLAMP_MIN, (input, min), out)
-        if min is None:
-            return apply(CLAMP_MAX, (input, max), out)
-        return apply(CLAMP, (input, min, max), out)
+        if max is not None and min is not None:
+            return apply(CLAMP, (input, min, max), out)
+        operation, limit = (CLAMP_MIN, min) if max is None else (CLAMP_MAX, max)
+        result = apply(operation, (input, limit), out)
+        if out is not None or result._node is None:
+            return result
+        return named(result, "ClampBackward1" if is_number(limit) else "ClampBackward0")
     except Override:
         return call_override(clamp, (input,), {"min": min, "max": max, "out": out})
 
@@ -286,12 +309,14 @@ def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Ten
     if decimals == 0:
         return apply(ROUND, (input,), out)
     scale = 10.0**decimals
-    return div(apply(ROUND, (mul(input, scale),)), scale, out=out)
+    rounded = div(apply(ROUND, (mul(input, scale),)), scale, out=out)
+    return rounded if out is not None else named(rounded, "RoundBackward1")
 
 
+@public
 def nan_to_num(
     input: Tensor,
-    nan: float = 0.0,
+    nan: float | None = None,
     posinf: float | None = None,
     neginf: float | None = None,
     *,
@@ -304,7 +329,7 @@ def nan_to_num(
         return same if out is None else write_out("nan_to_num", same._array, out)
     high = math.inf if posinf is None else posinf
     low = -math.inf if neginf is None else neginf
-    return apply(NAN_TO_NUM, (input,), out, {"nan": nan, "posinf": high, "neginf": low})
+    return apply(NAN_TO_NUM, (input,), out, {"nan": nan or 0.0, "posinf": high, "neginf": low})
 
 
 def round_(input: Tensor, *, decimals: int = 0) -> Tensor:
@@ -318,34 +343,61 @@ def logit_(input: Tensor, eps: float | None = None) -> Tensor:
 
 
 def nan_to_num_(
-    input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+    input: Tensor,
+    nan: float | None = None,
+    posinf: float | None = None,
+    neginf: float | None = None,
 ) -> Tensor:
     """Replace NaN and infinities in place; see `nan_to_num`."""
     return change(nan_to_num, input, nan, posinf, neginf)
 
 
+@public
+def positive(input: Tensor) -> Tensor:
+    """Give the tensor itself, as `+input` does.
+
+    Raises:
+        RuntimeError: it is of bool.
+    """
+    if input._key.dtype is _dtype.boolean:
+        raise DTypeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
 # ---- what is put together from others
 
 
+@public
 def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Convert angles from degrees to radians."""
-    return mul(input, math.pi / 180, out=out)
+    check_tensors("deg2rad", input=input)
+    result = mul(input, math.pi / 180, out=out)
+    return result if out is not None else named(result, "Deg2RadBackward0")
 
 
+@public
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Convert angles from radians to degrees."""
-    return mul(input, 180 / math.pi, out=out)
+    check_tensors("rad2deg", input=input)
+    result = mul(input, 180 / math.pi, out=out)
+    return result if out is not None else named(result, "Rad2DegBackward0")
 
 
-def ldexp(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+@public
+def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `input * 2**other` for each element; integers give floats."""
-    return mul(input, pow(2.0, other), out=out)
+    check_tensors("ldexp", input=input, other=other)
+    result = mul(input, pow(2.0, other), out=out)
+    return result if out is not None else named(result, "LdexpBackward0")
 
 
+@public
 def float_power(
     input: Tensor | Number, exponent: Tensor | Number, *, out: Tensor | None = None
 ) -> Tensor:
     """Compute `input ** exponent` for each element, in float64."""
+    check_operand("float_power", input, "input", 1)
+    check_operand("float_power", exponent, "exponent", 2)
     base, power = (
         value.to(_dtype.float64) if isinstance(value, Late.Tensor) else float(value)
         for value in (input, exponent)
@@ -363,7 +415,7 @@ def rad2deg_(input: Tensor) -> Tensor:
     return change(rad2deg, input)
 
 
-def ldexp_(input: Tensor, other: Tensor | Number) -> Tensor:
+def ldexp_(input: Tensor, other: Tensor) -> Tensor:
     """Multiply by powers of 2 in place; see `ldexp`."""
     return change(ldexp, input, other)
 

@@ -33,6 +33,7 @@ ADD = Pointwise(
     kernels.add,
     (Gradient(None, _add_x, ("grad",)), Gradient(None, _add_y, ("grad",))),
     ("input", "other"),
+    numbers=("tn", "nt", "nn"),
 )
 
 
@@ -50,6 +51,8 @@ SUB = Pointwise(
     kernels.sub,
     (Gradient(None, _sub_x, ("grad",)), Gradient(kernels.sub_backward_y, _sub_y, ("grad",))),
     ("input", "other"),
+    name_from_number="RsubBackward1",
+    numbers=("tn", "nt", "nn"),
 )
 
 
@@ -70,6 +73,7 @@ MUL = Pointwise(
         Gradient(kernels.mul_backward_y, _mul_y, ("grad", "x")),
     ),
     ("input", "other"),
+    numbers=("tn", "nt", "nn"),
 )
 
 
@@ -107,11 +111,18 @@ TRUE_DIVIDE = Pointwise(
         Gradient(kernels.true_divide_backward_y, _true_divide_y, ("grad", "y", "out")),
     ),
     ("input", "other"),
+    name_from_number="MulBackward0",
+    numbers=("tn", "nt", "nn"),
 )
 
 
 FLOOR_DIVIDE = Pointwise(
-    "floor_divide", "FloorDivideBackward0", kernels.floor_divide, (), ("input", "other")
+    "floor_divide",
+    "FloorDivideBackward0",
+    kernels.floor_divide,
+    (),
+    ("input", "other"),
+    numbers=("tn", "nt", "nn"),
 )
 
 
@@ -152,6 +163,7 @@ REMAINDER = Pointwise(
     ),
     ("input", "other"),
     "RemainderBackward0",
+    numbers=("tn", "nt"),
 )
 
 
@@ -192,10 +204,11 @@ FMOD = Pointwise(
     ),
     ("input", "other"),
     "FmodBackward0",
+    numbers=("tn",),
 )
 
 
-def fmod(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def fmod(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `fmod(input, other)` for each element."""
     try:
         return binary(FMOD, input, other) if out is None else apply(FMOD, (input, other), out)
@@ -226,13 +239,15 @@ POW = Pointwise(
     ),
     ("input", "exponent"),
     "PowBackward0",
+    name_from_number="PowBackward2",
+    numbers=("tn", "nt"),
 )
 
 
 GCD = Pointwise("gcd", "GcdBackward0", kernels.gcd, (), ("input", "other"))
 
 
-def gcd(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def gcd(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `gcd(input, other)` for each element."""
     try:
         return binary(GCD, input, other) if out is None else apply(GCD, (input, other), out)
@@ -240,7 +255,7 @@ def gcd(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = 
         return call_override(gcd, (input, other), {"out": out})
 
 
-def gcd_(input: Tensor, other: Tensor | Number) -> Tensor:
+def gcd_(input: Tensor, other: Tensor) -> Tensor:
     """Compute `gcd` in place: the result goes into input."""
     return in_place(GCD, input, (input, other))
 
@@ -286,19 +301,6 @@ POSITIVE = Pointwise(
     (Gradient(None, _positive_x, ("grad",)),),
     ("input",),
 )
-
-
-def positive(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Compute `input` for each element."""
-    try:
-        return unary(POSITIVE, input) if out is None else apply(POSITIVE, (input,), out)
-    except Override:
-        return call_override(positive, (input,), {"out": out})
-
-
-def positive_(input: Tensor) -> Tensor:
-    """Compute `positive` in place: the result goes into input."""
-    return in_place(POSITIVE, input, (input,))
 
 
 def _abs_x(grad: Any, x: Any) -> Any:
@@ -436,6 +438,7 @@ LERP = Pointwise(
     ),
     ("input", "end", "weight"),
     "LerpBackward0",
+    numbers=("ttn",),
 )
 
 
@@ -465,12 +468,7 @@ ADDCMUL = Pointwise(
 
 
 def addcmul(
-    input: Tensor | Number,
-    tensor1: Tensor | Number,
-    tensor2: Tensor | Number,
-    value: float = 1,
-    *,
-    out: Tensor | None = None,
+    input: Tensor, tensor1: Tensor, tensor2: Tensor, value: float = 1, *, out: Tensor | None = None
 ) -> Tensor:
     """Compute `input + value * tensor1 * tensor2` for each element."""
     try:
@@ -479,9 +477,7 @@ def addcmul(
         return call_override(addcmul, (input, tensor1, tensor2), {"out": out, "value": value})
 
 
-def addcmul_(
-    input: Tensor, tensor1: Tensor | Number, tensor2: Tensor | Number, value: float = 1
-) -> Tensor:
+def addcmul_(input: Tensor, tensor1: Tensor, tensor2: Tensor, value: float = 1) -> Tensor:
     """Compute `addcmul` in place: the result goes into input."""
     return in_place(ADDCMUL, input, (input, tensor1, tensor2), {"value": value})
 
@@ -512,12 +508,7 @@ ADDCDIV = Pointwise(
 
 
 def addcdiv(
-    input: Tensor | Number,
-    tensor1: Tensor | Number,
-    tensor2: Tensor | Number,
-    value: float = 1,
-    *,
-    out: Tensor | None = None,
+    input: Tensor, tensor1: Tensor, tensor2: Tensor, value: float = 1, *, out: Tensor | None = None
 ) -> Tensor:
     """Compute `input + value * tensor1 / tensor2` for each element."""
     try:
@@ -526,9 +517,7 @@ def addcdiv(
         return call_override(addcdiv, (input, tensor1, tensor2), {"out": out, "value": value})
 
 
-def addcdiv_(
-    input: Tensor, tensor1: Tensor | Number, tensor2: Tensor | Number, value: float = 1
-) -> Tensor:
+def addcdiv_(input: Tensor, tensor1: Tensor, tensor2: Tensor, value: float = 1) -> Tensor:
     """Compute `addcdiv` in place: the result goes into input."""
     return in_place(ADDCDIV, input, (input, tensor1, tensor2), {"value": value})
 
@@ -787,9 +776,7 @@ LOGADDEXP = Pointwise(
 )
 
 
-def logaddexp(
-    input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None
-) -> Tensor:
+def logaddexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `logaddexp(input, other)` for each element."""
     try:
         return (
@@ -801,7 +788,7 @@ def logaddexp(
         return call_override(logaddexp, (input, other), {"out": out})
 
 
-def logaddexp_(input: Tensor, other: Tensor | Number) -> Tensor:
+def logaddexp_(input: Tensor, other: Tensor) -> Tensor:
     """Compute `logaddexp` in place: the result goes into input."""
     return in_place(LOGADDEXP, input, (input, other))
 
@@ -823,6 +810,9 @@ XLOGY = Pointwise(
         Gradient(kernels.xlogy_backward_y, _xlogy_y, ("grad", "x", "y")),
     ),
     ("input", "other"),
+    "XlogyBackward2",
+    name_from_number="XlogyBackward1",
+    numbers=("tn", "nt"),
 )
 
 
@@ -1234,7 +1224,7 @@ ATAN2 = Pointwise(
 )
 
 
-def atan2(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def atan2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `atan2(input, other)` for each element."""
     try:
         return binary(ATAN2, input, other) if out is None else apply(ATAN2, (input, other), out)
@@ -1242,7 +1232,7 @@ def atan2(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None 
         return call_override(atan2, (input, other), {"out": out})
 
 
-def atan2_(input: Tensor, other: Tensor | Number) -> Tensor:
+def atan2_(input: Tensor, other: Tensor) -> Tensor:
     """Compute `atan2` in place: the result goes into input."""
     return in_place(ATAN2, input, (input, other))
 
@@ -1271,7 +1261,7 @@ HYPOT = Pointwise(
 )
 
 
-def hypot(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `hypot(input, other)` for each element."""
     try:
         return binary(HYPOT, input, other) if out is None else apply(HYPOT, (input, other), out)
@@ -1279,7 +1269,7 @@ def hypot(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None 
         return call_override(hypot, (input, other), {"out": out})
 
 
-def hypot_(input: Tensor, other: Tensor | Number) -> Tensor:
+def hypot_(input: Tensor, other: Tensor) -> Tensor:
     """Compute `hypot` in place: the result goes into input."""
     return in_place(HYPOT, input, (input, other))
 
@@ -1547,9 +1537,7 @@ def frac_(input: Tensor) -> Tensor:
 HEAVISIDE = Pointwise("heaviside", "HeavisideBackward0", kernels.heaviside, (), ("input", "values"))
 
 
-def heaviside(
-    input: Tensor | Number, values: Tensor | Number, *, out: Tensor | None = None
-) -> Tensor:
+def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `where(input == 0, values, where(input > 0, 1, 0))` for each element."""
     try:
         return (
@@ -1561,7 +1549,7 @@ def heaviside(
         return call_override(heaviside, (input, values), {"out": out})
 
 
-def heaviside_(input: Tensor, values: Tensor | Number) -> Tensor:
+def heaviside_(input: Tensor, values: Tensor) -> Tensor:
     """Compute `heaviside` in place: the result goes into input."""
     return in_place(HEAVISIDE, input, (input, values))
 
@@ -1583,12 +1571,12 @@ COPYSIGN = Pointwise(
         Gradient(kernels.copysign_backward_y, _copysign_y, ("grad",)),
     ),
     ("input", "other"),
+    "CopysignBackward1",
+    numbers=("tn",),
 )
 
 
-def copysign(
-    input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None
-) -> Tensor:
+def copysign(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `copysign(input, other)` for each element."""
     try:
         return (
@@ -1636,7 +1624,7 @@ MAXIMUM = Pointwise(
 )
 
 
-def maximum(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `maximum(input, other)` for each element."""
     try:
         return binary(MAXIMUM, input, other) if out is None else apply(MAXIMUM, (input, other), out)
@@ -1644,7 +1632,7 @@ def maximum(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | Non
         return call_override(maximum, (input, other), {"out": out})
 
 
-def maximum_(input: Tensor, other: Tensor | Number) -> Tensor:
+def maximum_(input: Tensor, other: Tensor) -> Tensor:
     """Compute `maximum` in place: the result goes into input."""
     return in_place(MAXIMUM, input, (input, other))
 
@@ -1669,7 +1657,7 @@ MINIMUM = Pointwise(
 )
 
 
-def minimum(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `minimum(input, other)` for each element."""
     try:
         return binary(MINIMUM, input, other) if out is None else apply(MINIMUM, (input, other), out)
@@ -1677,7 +1665,7 @@ def minimum(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | Non
         return call_override(minimum, (input, other), {"out": out})
 
 
-def minimum_(input: Tensor, other: Tensor | Number) -> Tensor:
+def minimum_(input: Tensor, other: Tensor) -> Tensor:
     """Compute `minimum` in place: the result goes into input."""
     return in_place(MINIMUM, input, (input, other))
 
@@ -1702,7 +1690,7 @@ FMAX = Pointwise(
 )
 
 
-def fmax(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute fmax of each element, as PyTorch's function of that name."""
     try:
         return binary(FMAX, input, other) if out is None else apply(FMAX, (input, other), out)
@@ -1710,7 +1698,7 @@ def fmax(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None =
         return call_override(fmax, (input, other), {"out": out})
 
 
-def fmax_(input: Tensor, other: Tensor | Number) -> Tensor:
+def fmax_(input: Tensor, other: Tensor) -> Tensor:
     """Compute `fmax` in place: the result goes into input."""
     return in_place(FMAX, input, (input, other))
 
@@ -1735,7 +1723,7 @@ FMIN = Pointwise(
 )
 
 
-def fmin(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute fmin of each element, as PyTorch's function of that name."""
     try:
         return binary(FMIN, input, other) if out is None else apply(FMIN, (input, other), out)
@@ -1743,7 +1731,7 @@ def fmin(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None =
         return call_override(fmin, (input, other), {"out": out})
 
 
-def fmin_(input: Tensor, other: Tensor | Number) -> Tensor:
+def fmin_(input: Tensor, other: Tensor) -> Tensor:
     """Compute `fmin` in place: the result goes into input."""
     return in_place(FMIN, input, (input, other))
 
@@ -1771,6 +1759,7 @@ CLAMP = Pointwise(
     ),
     ("input", "min", "max"),
     "ClampBackward1",
+    numbers=("tnn",),
 )
 
 
@@ -1792,10 +1781,11 @@ CLAMP_MIN = Pointwise(
     ),
     ("input", "min"),
     "ClampMinBackward0",
+    numbers=("tn",),
 )
 
 
-def clamp_min(input: Tensor | Number, min: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def clamp_min(input: Tensor, min: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `maximum(input, min)` for each element."""
     try:
         return binary(CLAMP_MIN, input, min) if out is None else apply(CLAMP_MIN, (input, min), out)
@@ -1826,10 +1816,11 @@ CLAMP_MAX = Pointwise(
     ),
     ("input", "max"),
     "ClampMaxBackward0",
+    numbers=("tn",),
 )
 
 
-def clamp_max(input: Tensor | Number, max: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def clamp_max(input: Tensor, max: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `minimum(input, max)` for each element."""
     try:
         return binary(CLAMP_MAX, input, max) if out is None else apply(CLAMP_MAX, (input, max), out)
@@ -2408,10 +2399,10 @@ THRESHOLD = Pointwise(
 )
 
 
-EQ = Pointwise("eq", "EqBackward0", kernels.eq, (), ("input", "other"))
+EQ = Pointwise("eq", "EqBackward0", kernels.eq, (), ("input", "other"), numbers=("tn",))
 
 
-def eq(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def eq(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input == other` for each element."""
     try:
         return binary(EQ, input, other) if out is None else apply(EQ, (input, other), out)
@@ -2424,10 +2415,10 @@ def eq_(input: Tensor, other: Tensor | Number) -> Tensor:
     return in_place(EQ, input, (input, other))
 
 
-NE = Pointwise("ne", "NeBackward0", kernels.ne, (), ("input", "other"))
+NE = Pointwise("ne", "NeBackward0", kernels.ne, (), ("input", "other"), numbers=("tn",))
 
 
-def ne(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def ne(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input != other` for each element."""
     try:
         return binary(NE, input, other) if out is None else apply(NE, (input, other), out)
@@ -2444,10 +2435,10 @@ not_equal = ne
 not_equal_ = ne_
 
 
-LT = Pointwise("lt", "LtBackward0", kernels.lt, (), ("input", "other"))
+LT = Pointwise("lt", "LtBackward0", kernels.lt, (), ("input", "other"), numbers=("tn",))
 
 
-def lt(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def lt(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input < other` for each element."""
     try:
         return binary(LT, input, other) if out is None else apply(LT, (input, other), out)
@@ -2464,10 +2455,10 @@ less = lt
 less_ = lt_
 
 
-LE = Pointwise("le", "LeBackward0", kernels.le, (), ("input", "other"))
+LE = Pointwise("le", "LeBackward0", kernels.le, (), ("input", "other"), numbers=("tn",))
 
 
-def le(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def le(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input <= other` for each element."""
     try:
         return binary(LE, input, other) if out is None else apply(LE, (input, other), out)
@@ -2484,10 +2475,10 @@ less_equal = le
 less_equal_ = le_
 
 
-GT = Pointwise("gt", "GtBackward0", kernels.gt, (), ("input", "other"))
+GT = Pointwise("gt", "GtBackward0", kernels.gt, (), ("input", "other"), numbers=("tn",))
 
 
-def gt(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def gt(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input > other` for each element."""
     try:
         return binary(GT, input, other) if out is None else apply(GT, (input, other), out)
@@ -2504,10 +2495,10 @@ greater = gt
 greater_ = gt_
 
 
-GE = Pointwise("ge", "GeBackward0", kernels.ge, (), ("input", "other"))
+GE = Pointwise("ge", "GeBackward0", kernels.ge, (), ("input", "other"), numbers=("tn",))
 
 
-def ge(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def ge(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input >= other` for each element."""
     try:
         return binary(GE, input, other) if out is None else apply(GE, (input, other), out)
@@ -2641,9 +2632,7 @@ LOGICAL_AND = Pointwise(
 )
 
 
-def logical_and(
-    input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None
-) -> Tensor:
+def logical_and(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `(input != 0) & (other != 0)` for each element."""
     try:
         return (
@@ -2655,7 +2644,7 @@ def logical_and(
         return call_override(logical_and, (input, other), {"out": out})
 
 
-def logical_and_(input: Tensor, other: Tensor | Number) -> Tensor:
+def logical_and_(input: Tensor, other: Tensor) -> Tensor:
     """Compute `logical_and` in place: the result goes into input."""
     return in_place(LOGICAL_AND, input, (input, other))
 
@@ -2665,9 +2654,7 @@ LOGICAL_OR = Pointwise(
 )
 
 
-def logical_or(
-    input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None
-) -> Tensor:
+def logical_or(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `(input != 0) | (other != 0)` for each element."""
     try:
         return (
@@ -2679,7 +2666,7 @@ def logical_or(
         return call_override(logical_or, (input, other), {"out": out})
 
 
-def logical_or_(input: Tensor, other: Tensor | Number) -> Tensor:
+def logical_or_(input: Tensor, other: Tensor) -> Tensor:
     """Compute `logical_or` in place: the result goes into input."""
     return in_place(LOGICAL_OR, input, (input, other))
 
@@ -2689,9 +2676,7 @@ LOGICAL_XOR = Pointwise(
 )
 
 
-def logical_xor(
-    input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None
-) -> Tensor:
+def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Compute `(input != 0) ^ (other != 0)` for each element."""
     try:
         return (
@@ -2703,7 +2688,7 @@ def logical_xor(
         return call_override(logical_xor, (input, other), {"out": out})
 
 
-def logical_xor_(input: Tensor, other: Tensor | Number) -> Tensor:
+def logical_xor_(input: Tensor, other: Tensor) -> Tensor:
     """Compute `logical_xor` in place: the result goes into input."""
     return in_place(LOGICAL_XOR, input, (input, other))
 
@@ -2725,7 +2710,12 @@ def bitwise_not_(input: Tensor) -> Tensor:
 
 
 BITWISE_AND = Pointwise(
-    "bitwise_and", "BitwiseAndBackward0", kernels.bitwise_and, (), ("input", "other")
+    "bitwise_and",
+    "BitwiseAndBackward0",
+    kernels.bitwise_and,
+    (),
+    ("input", "other"),
+    numbers=("tn", "nt"),
 )
 
 
@@ -2749,7 +2739,12 @@ def bitwise_and_(input: Tensor, other: Tensor | Number) -> Tensor:
 
 
 BITWISE_OR = Pointwise(
-    "bitwise_or", "BitwiseOrBackward0", kernels.bitwise_or, (), ("input", "other")
+    "bitwise_or",
+    "BitwiseOrBackward0",
+    kernels.bitwise_or,
+    (),
+    ("input", "other"),
+    numbers=("tn", "nt"),
 )
 
 
@@ -2773,7 +2768,12 @@ def bitwise_or_(input: Tensor, other: Tensor | Number) -> Tensor:
 
 
 BITWISE_XOR = Pointwise(
-    "bitwise_xor", "BitwiseXorBackward0", kernels.bitwise_xor, (), ("input", "other")
+    "bitwise_xor",
+    "BitwiseXorBackward0",
+    kernels.bitwise_xor,
+    (),
+    ("input", "other"),
+    numbers=("tn", "nt"),
 )
 
 

@@ -12,7 +12,7 @@ from ... import _dtype
 from ..._record import Operation, record, record_many
 from ..._wrap import wrap
 from .._in_place import change
-from .._operands import Number, cast, common_dtype, tensor_of
+from .._operands import Number, cast, check_one_tensor, common_dtype, is_number, tensor_of
 from .._overrides import public
 from ..products.matmul import deliver
 from ..views.views import sum_to
@@ -61,6 +61,7 @@ _ENTR = Operation("SpecialEntrBackward0", lambda grad, x: grad * -(log(x) + 1))
 @public
 def xlog1py(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Compute `input * log1p(other)` for each element: 0 where input is 0, if other is a number."""
+    check_one_tensor("xlog1py", input, other)
     dtype = common_dtype((input, other))
     if not dtype.is_floating_point:
         dtype = _dtype.get_default_dtype()
@@ -69,7 +70,8 @@ def xlog1py(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | Non
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.where((a == 0) & ~np.isnan(b), 0.0, a * np.log1p(b))
     result = wrap(np.asarray(found, a.dtype))
-    return deliver("xlog1py", record_many(result, _XLOG1PY, (x, y), x, y), out)
+    operation = _XLOG1PY[is_number(input) + 2 * is_number(other)]
+    return deliver("xlog1py", record_many(result, operation, (x, y), x, y), out)
 
 
 def _xlog1py_back(
@@ -84,7 +86,8 @@ def _xlog1py_back(
     return first, second
 
 
-_XLOG1PY = Operation("SpecialXlog1PyBackward0", _xlog1py_back)
+# Of two tensors, of a number and a tensor, of a tensor and a number.
+_XLOG1PY = [Operation(f"SpecialXlog1PyBackward{form}", _xlog1py_back) for form in range(3)]
 
 
 @public

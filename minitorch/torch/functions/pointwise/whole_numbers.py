@@ -16,6 +16,8 @@ from .._operands import (
     Number,
     OperandError,
     cast,
+    check_one_tensor,
+    check_tensors,
     common_dtype,
     is_number,
     not_a_tensor,
@@ -39,6 +41,7 @@ def _pair(function: str, input: Any, other: Any) -> tuple[Array, Array]:
     for position, (name, value) in enumerate((("input", input), ("other", other)), start=1):
         if not isinstance(value, Late.Tensor) and not is_number(value):
             raise OperandError(not_a_tensor(function, value, name, position))
+    check_one_tensor(function, input, other)
     dtype = common_dtype((input, other))
     if dtype.category != _dtype.INTEGER:
         raise ElementDTypeError(
@@ -63,6 +66,7 @@ def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     Raises:
         NotImplementedError: they hold no integers.
     """
+    check_tensors("lcm", input=input, other=other)
     return _given("lcm", np.lcm(*_pair("lcm", input, other)), out)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ....errors import ShapeError
 from ....kernels.cpu.pooling import pool as kernels
-from ..._record import Operation, record
+from ..._layout import like
+from ..._record import Operation, named, node_name, record
 from ..._wrap import wrap
 from .._overrides import public
 from ..convolutions._windows_of import is_batched, per_dim
@@ -53,7 +54,12 @@ def adaptive_avg_pool3d(input: Tensor, output_size: Wanted) -> Tensor:
 def _adaptive_avg_pool(rank: int, input: Tensor, output_size: Any) -> Tensor:
     name = f"adaptive_avg_pool{rank}d"
     if not is_batched(name, input, rank):
-        return _adaptive_avg_pool(rank, input.unsqueeze(0), output_size).squeeze(0)
+        batch = _adaptive_avg_pool(rank, input.unsqueeze(0), output_size)
+        return (
+            batch.squeeze(0)
+            if batch._node is None
+            else named(batch.squeeze(0), node_name(batch._node))
+        )
     return _averaged(input, _wanted(name, output_size, input._shape[2:]))
 
 
@@ -81,7 +87,7 @@ def _averaged(input: Tensor, sizes: tuple[int, ...]) -> Tensor:
     # PyTorch takes the mean of whole images of two or three dimensions in another way.
     is_mean = len(sizes) > 1 and all(size == 1 for size in sizes)
     operation = _MEAN if is_mean else _AVG_POOL[len(sizes)]
-    return record(wrap(array), operation, input, input._shape)
+    return record(wrap(like(array, input._array)), operation, input, input._shape)
 
 
 def _averaged_back(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -173,11 +179,13 @@ def _adaptive_max_pool(rank: int, input: Tensor, output_size: Any) -> Pair:
     name = f"adaptive_max_pool{rank}d"
     if not is_batched(name, input, rank):
         result, indices = _adaptive_max_pool(rank, input.unsqueeze(0), output_size)
-        return result.squeeze(0), indices.squeeze(0)
+        return named(result.squeeze(0), _MAX_POOL[rank].name), indices.squeeze(0)
     sizes = _wanted(name, output_size, input._shape[2:])
     array, places = kernels.adaptive_max_pool(input._array, sizes)
-    indices = wrap(places)
-    return record(wrap(array), _MAX_POOL[rank], input, indices, input._shape), indices
+    indices = wrap(like(places, input._array))
+    return record(
+        wrap(like(array, input._array)), _MAX_POOL[rank], input, indices, input._shape
+    ), indices
 
 
 _MAX_POOL = {

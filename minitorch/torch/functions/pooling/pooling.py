@@ -7,10 +7,12 @@ from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ....kernels.cpu.pooling import pool as kernels
-from ..._record import Operation, record
+from ..._layout import like
+from ..._record import Operation, named, record
 from ..._wrap import wrap
 from .._overrides import public
 from ..convolutions._windows_of import Sizes, is_batched, per_dim
+from ..products.matmul import deliver
 from .unpooling import added_at
 
 if TYPE_CHECKING:
@@ -142,15 +144,17 @@ def _max_pool(
     numbers = kernel_size, stride, padding, dilation
     if len(input._shape) != rank + 2 and not is_batched(f"max_pool{rank}d", input, rank):
         result, indices = _max_pool(rank, input.unsqueeze(0), *numbers, ceil_mode)
-        return result.squeeze(0), indices.squeeze(0)
+        return named(result.squeeze(0), _MAX_POOL[rank].name), indices.squeeze(0)
     try:
         options = _options("max_pool", rank, *numbers)
     except TypeError:  # A list cannot be remembered; or a number is none, which is said there.
         options = _options.__wrapped__("max_pool", rank, *numbers)
     options = (*options, bool(ceil_mode))
     array, places = kernels.max_pool(input._array, *options)
-    indices = wrap(places)
-    return record(wrap(array), _MAX_POOL[rank], input, indices, input._shape), indices
+    indices = wrap(like(places, input._array))
+    return record(
+        wrap(like(array, input._array)), _MAX_POOL[rank], input, indices, input._shape
+    ), indices
 
 
 @lru_cache(maxsize=256, typed=True)
@@ -200,6 +204,8 @@ def avg_pool2d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Give the mean of each window.
 
@@ -218,9 +224,10 @@ def avg_pool2d(
     Raises:
         RuntimeError: the windows do not fit into the input, or a number is out of range.
     """
-    return _avg_pool(
+    result = _avg_pool(
         2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
+    return deliver("avg_pool2d", result, out)
 
 
 @public
@@ -232,11 +239,14 @@ def avg_pool3d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Do what `avg_pool2d` does for (N, C, depth, height, width)."""
-    return _avg_pool(
+    result = _avg_pool(
         3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
+    return deliver("avg_pool3d", result, out)
 
 
 def _avg_pool(
@@ -251,7 +261,8 @@ def _avg_pool(
 ) -> Tensor:
     if len(input._shape) != rank + 2 and not is_batched(f"avg_pool{rank}d", input, rank):
         rest = padding, ceil_mode, count_include_pad, divisor
-        return _avg_pool(rank, input.unsqueeze(0), kernel_size, stride, *rest).squeeze(0)
+        result = _avg_pool(rank, input.unsqueeze(0), kernel_size, stride, *rest).squeeze(0)
+        return named(result, _AVG_POOL[rank].name)
     try:
         options = _options("avg_pool", rank, kernel_size, stride, padding, None)
     except TypeError:  # As in _max_pool.
@@ -261,7 +272,9 @@ def _avg_pool(
 
 def _averaged(input: Tensor, options: tuple[Any, ...]) -> Tensor:
     array = kernels.avg_pool(input._array, *options)
-    return record(wrap(array), _AVG_POOL[array.ndim - 2], input, input._shape, options)
+    # PyTorch has no way of its own for volumes with channels last.
+    result = wrap(like(array, input._array) if array.ndim == 4 else array)
+    return record(result, _AVG_POOL[array.ndim - 2], input, input._shape, options)
 
 
 def _averaged_back(grad: Tensor, shape: tuple[int, ...], options: tuple[Any, ...]) -> Tensor:

@@ -11,7 +11,7 @@ from ....errors import DTypeError, ShapeError
 from ....kernels.cpu.products import gemm
 from ... import _dtype
 from ..._node import FIRST, RUN, Node, send
-from ..._record import Operation, dense_array, record_many, unpacked
+from ..._record import Operation, dense_array, named, record_many, unpacked
 from ..._wrap import wrap
 from .._in_place import change
 from .._operands import Number, common_dtype
@@ -281,7 +281,7 @@ def addr(
         # With a factor of 0 the input still gets a gradient, which is 0.
         kept = input.to(dtype) if beta else _without_values(input.to(dtype))
         result = _times(kept, beta) + result
-    return deliver("addr", result, out)
+    return deliver("addr", named(result, "AddrBackward0"), out)
 
 
 def _without_values(x: Tensor) -> Tensor:

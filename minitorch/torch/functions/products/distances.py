@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ....errors import DTypeError, ShapeError
+from ..._record import named
 from ..._wrap import wrap
 from .._operands import common_dtype
 from .._overrides import public
@@ -74,7 +75,7 @@ def pairwise_distance(
     Raises:
         RuntimeError: the shapes do not broadcast.
     """
-    return vector_norm(x1 - x2 + eps, p, -1, keepdim)
+    return named(vector_norm(x1 - x2 + eps, p, -1, keepdim), "NormBackward1")
 
 
 @public

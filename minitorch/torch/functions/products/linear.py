@@ -13,7 +13,7 @@ from ..._node import FIRST, SAVED, Node, is_recording, next_number, send
 from ..._record import NOTHING, kept, version_of
 from ..._wrap import wrap
 from .._overrides import public
-from .matmul import matmul
+from .matmul import deliver, matmul
 
 if TYPE_CHECKING:
     from ..._tensor import Tensor
@@ -26,13 +26,16 @@ _INPUT, _INPUT_VERSION, _WEIGHT, _WEIGHT_VERSION = range(SAVED, SAVED + 4)
 
 
 @public
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def linear(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None
+) -> Tensor:
     """Compute `input @ weight.T + bias`, as `torch.nn.functional.linear`.
 
     Args:
         input: (..., in_features).
         weight: (out_features, in_features), or (in_features).
         bias: (out_features), or none.
+        out: where to put the result.
 
     Returns:
         (..., out_features).
@@ -51,14 +54,14 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             if len(weight._shape) == 1:
                 product = matmul(input, weight)
                 return product if bias is None else product + bias
-            operation = _LINEAR if len(input._shape) == 2 else _BATCHED
+            operation = (_LINEAR if bias is not None else _PRODUCT)[min(len(input._shape), 3)]
             result._node = [
                 next_number(), _run, None, (of_input, of_weight, of_bias), None,
-                _PRODUCT if bias is None and operation is _LINEAR else operation,
+                operation,
                 *(NOTHING if of_weight is None else (input, version_of(input))),
                 *(NOTHING if of_input is None else (weight, version_of(weight))),
             ]  # fmt: skip
-    return result
+    return result if out is None else deliver("linear", result, out)
 
 
 def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
@@ -104,6 +107,10 @@ class _Linear:
             yield of_bias, rows.sum(0)
 
 
-_LINEAR = _Linear("AddmmBackward0")
-_PRODUCT = _Linear("MmBackward0")
-_BATCHED = _Linear("ViewBackward0")
+# By the number of the input's dimensions, of which 3 stands for more.
+_LINEAR = {1: _Linear("ViewBackward0"), 2: _Linear("AddmmBackward0"), 3: _Linear("ViewBackward0")}
+_PRODUCT = {
+    1: _Linear("SqueezeBackward4"),
+    2: _Linear("MmBackward0"),
+    3: _Linear("UnsafeViewBackward0"),
+}

@@ -348,3 +348,12 @@ def deliver(function: str, result: Tensor, out: Tensor | None) -> Tensor:
             "no_grad()."
         )
     return write_out(function, result._array, out)
+
+
+def deliver_all(
+    function: str, results: Sequence[Tensor], outs: Sequence[Tensor] | None
+) -> Sequence[Tensor]:
+    """Give several results, in the tensors that the caller chose for them if there are such."""
+    if outs is None:
+        return results
+    return [deliver(function, *pair) for pair in zip(results, outs, strict=True)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ....errors import DTypeError, ShapeError
-from ..._record import Operation, record_many
+from ..._record import Operation, named, record_many
 from ..._wrap import wrap
 from .._overrides import public
 from ..views.views import axis, permute, reshape, sum_to, transpose, unsqueeze
@@ -30,14 +30,14 @@ def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         ShapeError: the last sizes differ.
         DTypeError: the dtypes differ.
     """
+    shape, other_shape = input._shape, other._shape
+    if not shape or not other_shape:
+        return deliver("inner", input * other, out)
     if input._key.dtype is not other._key.dtype:
         raise DTypeError(
             f"inner: both inputs should have same dtype, got {input._key.dtype} and "
             f"{other._key.dtype}. Convert one with to()."
         )
-    shape, other_shape = input._shape, other._shape
-    if not shape or not other_shape:
-        return deliver("inner", input * other, out)
     size = shape[-1]
     if size != other_shape[-1]:
         raise ShapeError(
@@ -74,7 +74,7 @@ def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     other_spread = [size for own in other_shape for size in (1, own)]
     result = reshape(input, spread) * reshape(other, other_spread)
     sizes = [n * m for n, m in zip(shape, other_shape, strict=True)]
-    return deliver("kron", reshape(result, sizes), out)
+    return deliver("kron", named(reshape(result, sizes), "UnsafeViewBackward0"), out)
 
 
 @public

@@ -13,7 +13,7 @@ from ....kernels.cpu.reductions import reduce
 from ... import _dtype, return_types
 from ..._record import Operation, OperationOfMany, record, record_outputs
 from ..._wrap import Late, wrap
-from .._operands import write_out
+from .._operands import check_out_dtype, write_out
 from .._overrides import public
 from ..indexing._positions import Pair, back_to_positions, found
 from ..pointwise.generated import maximum, minimum
@@ -42,7 +42,7 @@ def max(input: Tensor, *, other: Tensor, out: Tensor | None = None) -> Tensor: .
 @public
 def max(
     input: Tensor,
-    dim: Any = None,
+    dim: int | Tensor | None = None,
     keepdim: bool = False,
     *,
     other: Tensor | None = None,
@@ -71,8 +71,9 @@ def max(
         other = dim
     if other is not None:
         return maximum(input, other, out=out)
-    arrays = reduce.max(input._array, dim, keepdim)
-    return found(return_types.max, arrays, _MAX, input, dim, keepdim, out)
+    place: Any = dim
+    arrays = reduce.max(input._array, place, keepdim)
+    return found(return_types.max, arrays, _MAX, input, place, keepdim, out)
 
 
 @overload
@@ -88,7 +89,7 @@ def min(input: Tensor, *, other: Tensor, out: Tensor | None = None) -> Tensor: .
 @public
 def min(
     input: Tensor,
-    dim: Any = None,
+    dim: int | Tensor | None = None,
     keepdim: bool = False,
     *,
     other: Tensor | None = None,
@@ -107,8 +108,9 @@ def min(
         other = dim
     if other is not None:
         return minimum(input, other, out=out)
-    arrays = reduce.min(input._array, dim, keepdim)
-    return found(return_types.min, arrays, _MIN, input, dim, keepdim, out)
+    place: Any = dim
+    arrays = reduce.min(input._array, place, keepdim)
+    return found(return_types.min, arrays, _MIN, input, place, keepdim, out)
 
 
 def _of_all(
@@ -242,6 +244,8 @@ def aminmax(
         _check_some("aminmax", input)
     arrays = reduce.aminmax(input._array, dim, keepdim)
     if out is not None:
+        for own in out:
+            check_out_dtype("aminmax", input._key.dtype, own)
         return return_types.aminmax(
             [write_out("aminmax", array, own) for array, own in zip(arrays, out, strict=True)]
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ....errors import DTypeError, ShapeError
 from ... import _dtype
+from ..._record import named
 from .._in_place import change
 from .._operands import Number, write_out
 from .._overrides import public
@@ -62,7 +63,7 @@ def norm(
 @public
 def dist(input: Tensor, other: Tensor, p: Number = 2) -> Tensor:
     """Compute the norm of the difference of two tensors, which broadcast."""
-    return vector_norm(input - other, p)
+    return named(vector_norm(input - other, p), "DistBackward0")
 
 
 @public

@@ -38,7 +38,7 @@ class DegreesOfFreedomWarning(UserWarning):
 @public
 def var(
     input: Tensor,
-    dim: Dims = None,
+    dim: Dims | bool = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
     *,
@@ -71,7 +71,7 @@ def var(
 @public
 def std(
     input: Tensor,
-    dim: Dims = None,
+    dim: Dims | bool = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
     *,
@@ -91,7 +91,7 @@ def std(
 @public
 def var_mean(
     input: Tensor,
-    dim: Dims = None,
+    dim: Dims | bool = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
     *,
@@ -110,7 +110,7 @@ def var_mean(
 @public
 def std_mean(
     input: Tensor,
-    dim: Dims = None,
+    dim: Dims | bool = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
     *,

@@ -274,9 +274,11 @@ def _is_close(
 @public
 def equal(input: Tensor, other: Tensor) -> bool:
     """Tell whether two tensors have the same shape and the same elements."""
+    if input._shape != other._shape:
+        return False
     if input._key.dtype is not other._key.dtype:
         raise DTypeError(
             f"equal: expected tensors of the same dtype, got {input._key.dtype} and "
             f"{other._key.dtype}. Convert one with to()."
         )
-    return input._shape == other._shape and bool((input._array == other._array).all())
+    return bool((input._array == other._array).all())

@@ -26,7 +26,7 @@ def sort(
     dim: int = -1,
     descending: bool = False,
     *,
-    stable: bool = False,
+    stable: bool | None = None,
     out: Pair = None,
 ) -> return_types.sort:
     """Sort along a dimension; a NaN is larger than all numbers.
@@ -42,18 +42,26 @@ def sort(
         IndexError: the dimension does not exist.
     """
     arrays = sorting.sort(input._array, dim, descending)
-    return found(return_types.sort, arrays, _SORT, input, dim, out=out)
+    operation = _SORT if stable is None else _STABLE_SORT
+    return found(return_types.sort, arrays, operation, input, dim, out=out)
 
 
 _SORT = Operation("SortBackward0", back_to_positions)
+_STABLE_SORT = Operation("SortBackward1", back_to_positions)
 
 
 @public
 def argsort(
-    input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False
+    input: Tensor,
+    dim: int = -1,
+    descending: bool = False,
+    *,
+    stable: bool = False,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Give the positions that sort along a dimension; see `sort`."""
-    return wrap(sorting.argsort(input._array, dim, descending))
+    array = sorting.argsort(input._array, dim, descending)
+    return wrap(array) if out is None else write_out("argsort", array, out)
 
 
 @public

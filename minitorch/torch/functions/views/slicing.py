@@ -15,6 +15,7 @@ from ..._memory import address_of, bytes_of, root_of
 from ..._node import is_recording
 from ..._record import Operation, record
 from ..._wrap import Late, wrap
+from .._operands import write_out
 from .._overrides import public
 from .._parts import AS_STRIDED, part_of
 from .views import axis, strided, view_of
@@ -121,9 +122,12 @@ def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
 
 
 @public
-def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+def narrow_copy(
+    input: Tensor, dim: int, start: int, length: int, *, out: Tensor | None = None
+) -> Tensor:
     """Give a copy of a run of places of a dimension; see `narrow`."""
-    return narrow(input, dim, start, length).clone()
+    part = narrow(input, dim, start, length)
+    return part.clone() if out is None else write_out("narrow_copy", part._array, out)
 
 
 # ---- diagonals
