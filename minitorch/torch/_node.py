@@ -84,8 +84,11 @@ def operands_of(node: Node) -> tuple[Node | None, ...]:
     if is_leaf(node):
         return ()
     first, second, operation = node[FIRST], node[SECOND], node[OPERATION]
+    starts_with_number = getattr(operation, "starts_with_number", False)
     if isinstance(first, tuple):
-        return first
+        return first[1:] if starts_with_number else first
+    if starts_with_number:
+        return (second,)
     is_pair = (
         second is not None
         or getattr(operation, "takes_two", False)

@@ -571,6 +571,10 @@ NODES: list[Program] = [
     lambda torch: leaf(torch, 2, 3).mean(),
     lambda torch: leaf(torch, 2, 3).unbind(0)[1],
     lambda torch: leaf(torch, 2, 3).max(0)[0] * 2,
+    lambda torch: 1 - leaf(torch, 2),
+    lambda torch: 1.5 - leaf(torch, 1, 2).expand(2, 2),
+    lambda torch: 2 ** leaf(torch, 2),
+    lambda torch: torch.rsub(leaf(torch, 2), 1),
 ]
 
 
@@ -579,7 +583,7 @@ def walked(fn: Any) -> Any:
     if fn is None:
         return None
     following = [(walked(node), number) for node, number in fn.next_functions]
-    return [type(fn).__name__, fn.name().rpartition("::")[2], following]
+    return [type(fn).__name__, fn.name(), following]
 
 
 @pytest.mark.parametrize("program", NODES)
@@ -589,6 +593,23 @@ def test_nodes_have_pytorchs_names_and_edges(program: Program) -> None:
     assert mine.output_nr == peer.output_nr
     assert repr(mine.grad_fn).partition(" at ")[0] == repr(peer.grad_fn).partition(" at ")[0]
     assert repr(mine) == repr(peer)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_the_first_edge_of_a_linear_layer_is_the_bias(rank: int) -> None:
+    def names(torch: Any) -> list[Any]:
+        x, weight, bias = leaf(torch, *(2, 2, 3)[3 - rank :]), leaf(torch, 4, 3), leaf(torch, 4)
+        with_bias = torch.nn.functional.linear(x, weight, bias).grad_fn
+        while type(with_bias).__name__ != "AddmmBackward0" and torch is theirs:
+            with_bias = with_bias.next_functions[0][0]
+        without = torch.nn.functional.linear(x[..., :3].reshape(-1, 3), weight).grad_fn
+        edges = [with_bias.next_functions[0][0], without.next_functions[0][0]]
+        return [*map(repr_of, edges), edges[0].variable.shape, len(without.next_functions)]
+
+    def repr_of(node: Any) -> str:
+        return repr(node).partition(" at ")[0]
+
+    assert names(ours) == names(theirs)
 
 
 def test_a_node_is_one_object_as_long_as_it_is_held() -> None:

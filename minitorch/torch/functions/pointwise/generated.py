@@ -50,6 +50,7 @@ SUB = Pointwise(
     kernels.sub,
     (Gradient(None, _sub_x, ("grad",)), Gradient(kernels.sub_backward_y, _sub_y, ("grad",))),
     ("input", "other"),
+    name_from_number="RsubBackward1",
 )
 
 
@@ -107,6 +108,7 @@ TRUE_DIVIDE = Pointwise(
         Gradient(kernels.true_divide_backward_y, _true_divide_y, ("grad", "y", "out")),
     ),
     ("input", "other"),
+    name_from_number="MulBackward0",
 )
 
 
@@ -226,6 +228,7 @@ POW = Pointwise(
     ),
     ("input", "exponent"),
     "PowBackward0",
+    name_from_number="PowBackward2",
 )
 
 
