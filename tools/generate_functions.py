@@ -39,12 +39,6 @@ NODES_WITH_NUMBER = {
     "fmod": "FmodBackward0",
     "lerp": "LerpBackward0",
 }
-# And its names where the first operand is a number, as in 1 - x.
-NODES_FROM_NUMBER = {
-    "sub": "RsubBackward1",
-    "true_divide": "MulBackward0",
-    "pow": "PowBackward2",
-}
 ARGUMENTS = {
     "pow": ("input", "exponent"),
     "lerp": ("input", "end", "weight"),
@@ -200,8 +194,6 @@ def _operation(op: Op) -> str:
     names = argument_names(op)
     comma = "," * (len(gradients) == 1)
     numbered = f", {NODES_WITH_NUMBER[op.name]!r}" if op.name in NODES_WITH_NUMBER else ""
-    if op.name in NODES_FROM_NUMBER:
-        numbered += f", name_from_number={NODES_FROM_NUMBER[op.name]!r}"
     parts.append(
         f"\n{op.name.upper()} = Pointwise({op.name!r}, {node_name(op)!r}, kernels.{op.name}, "
         f"({', '.join(gradients)}{comma}), {names!r}{numbered})\n"

@@ -84,11 +84,8 @@ def operands_of(node: Node) -> tuple[Node | None, ...]:
     if is_leaf(node):
         return ()
     first, second, operation = node[FIRST], node[SECOND], node[OPERATION]
-    starts_with_number = getattr(operation, "starts_with_number", False)
     if isinstance(first, tuple):
-        return first[1:] if starts_with_number else first
-    if starts_with_number:
-        return (second,)
+        return first
     is_pair = (
         second is not None
         or getattr(operation, "takes_two", False)

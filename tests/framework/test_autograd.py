@@ -571,10 +571,6 @@ NODES: list[Program] = [
     lambda torch: leaf(torch, 2, 3).mean(),
     lambda torch: leaf(torch, 2, 3).unbind(0)[1],
     lambda torch: leaf(torch, 2, 3).max(0)[0] * 2,
-    lambda torch: 1 - leaf(torch, 2),
-    lambda torch: 1.5 - leaf(torch, 1, 2).expand(2, 2),
-    lambda torch: 2 ** leaf(torch, 2),
-    lambda torch: torch.rsub(leaf(torch, 2), 1),
 ]
 
 

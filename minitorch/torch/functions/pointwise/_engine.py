@@ -60,18 +60,14 @@ class Pointwise:
         operand_gradients: of each operand; none where there is no gradient.
         argument_names: PyTorch's names of the operands.
         name_with_number: the node's name where the last operand is a number, if it has another one.
-        name_from_number: and where the first one is.
 
     Attributes:
-        numbered: the same operation under the name with a number.
-        from_numbered: and under the name from a number.
-        starts_with_number: the first operand is always a number.
+        numbered: the same operation under that name.
     """
 
     __slots__ = (
         "argument_names",
         "first_keeps",
-        "from_numbered",
         "function",
         "is_smooth",
         "keeps",
@@ -85,7 +81,6 @@ class Pointwise:
         "saves",
         "second_keeps",
         "single",
-        "starts_with_number",
         "takes",
         "ways",
     )
@@ -98,7 +93,6 @@ class Pointwise:
         operand_gradients: Sequence[Gradient] = (),
         argument_names: Sequence[str] = ("input", "other"),
         name_with_number: str | None = None,
-        name_from_number: str | None = None,
     ) -> None:
         self.function = function
         self.name = name
@@ -122,13 +116,6 @@ class Pointwise:
             self.numbered = Pointwise(
                 function, name_with_number, kernel, operand_gradients, argument_names
             )
-        self.from_numbered = self
-        self.starts_with_number = False
-        if name_from_number is not None:
-            self.from_numbered = Pointwise(
-                function, name_from_number, kernel, operand_gradients, argument_names
-            )
-            self.from_numbered.starts_with_number = True
         self.ways = Ways(kernel)
         self.same, self.single = self.ways.same, self.ways.single
 
@@ -293,8 +280,7 @@ def from_number(operation: Pointwise, x: Any, y: Tensor) -> Tensor:
     if node is not None and operation.is_smooth and is_recording():
         _, keeps_y, keeps_result = operation.second_keeps
         result._node = [
-            next_number(), run_same, None, None, node, operation.from_numbered, None, key,
-            NO_PARAMETERS,
+            next_number(), run_same, None, None, node, operation, None, key, NO_PARAMETERS,
             kept_result(result) if keeps_result else None,
             single, 0,
             *((y, version_of(y)) if keeps_y else NOTHING),

@@ -54,11 +54,7 @@ def general(
     if operation.is_smooth and is_recording() and result._key.is_float:
         nodes = [tensor._node for tensor in tensors]
         if any(node is not None for node in nodes):
-            named = operation
-            if is_number(values[-1]):
-                named = operation.numbered
-            elif is_number(values[0]):
-                named = operation.from_numbered
+            named = operation.numbered if is_number(values[-1]) else operation
             result._node = _general_node(named, tensors, arrays, result, parameters)
     return result
 

@@ -50,7 +50,6 @@ SUB = Pointwise(
     kernels.sub,
     (Gradient(None, _sub_x, ("grad",)), Gradient(kernels.sub_backward_y, _sub_y, ("grad",))),
     ("input", "other"),
-    name_from_number="RsubBackward1",
 )
 
 
@@ -108,7 +107,6 @@ TRUE_DIVIDE = Pointwise(
         Gradient(kernels.true_divide_backward_y, _true_divide_y, ("grad", "y", "out")),
     ),
     ("input", "other"),
-    name_from_number="MulBackward0",
 )
 
 
@@ -228,7 +226,6 @@ POW = Pointwise(
     ),
     ("input", "exponent"),
     "PowBackward0",
-    name_from_number="PowBackward2",
 )
 
 
