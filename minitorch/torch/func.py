@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import GradientError, ShapeError
+from ._missing import missing_from
 from ._node import NUMBER
 from ._trees import flat, like, mapped
 from ._vmap import vmap as vmap
@@ -412,3 +413,8 @@ def jacfwd(
 def hessian(func: Function, argnums: Argnums = 0) -> Function:
     """Give a function that computes the second derivatives of another one."""
     return jacfwd(jacrev(func, argnums), argnums)
+
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

