@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from .._missing import missing_from
+from ..._missing import missing_from
 from . import parametrizations as parametrizations
 from . import parametrize as parametrize
 from . import prune as prune
