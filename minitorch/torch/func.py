@@ -117,7 +117,7 @@ def stack_module_state(
     return _stacked(parameters), _stacked(buffers)
 
 
-def _stacked(several: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+def _stacked(several: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     stacked = {}
     for name, first in several[0].items():
         tensors = [values[name] for values in several]
