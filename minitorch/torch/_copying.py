@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from ..errors import LayoutError
+from ._dtype import with_known_type
 from ._layout import is_dense
 from ._memory import offset_of, root_of, shared_copy
 from ._node import is_leaf
@@ -49,7 +50,7 @@ def rebuilt(
     state: State,
 ) -> Tensor:
     """Make a tensor as `reduced` described it."""
-    result = wrap(_part(root, place))
+    result = wrap(with_known_type(_part(root, place)))
     if kind is not Late.Tensor:
         result = result.as_subclass(kind)
     if requires_grad:

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 BOOL, INTEGER, FLOAT = range(3)
 
@@ -146,6 +147,16 @@ def of_numpy(array_dtype: np.dtype[Any]) -> dtype:
             f"{', '.join(each.name for each in DTYPES)}."
         )
     return found
+
+
+def with_known_type(array: NDArray[Any]) -> NDArray[Any]:
+    """Give an array whose type is the object that kernels know, seen as it is or newly.
+
+    They ask with `is`. An array that was unpickled has a type of its own, and so has one of C's
+    long long: both would take the general ways, which are slower and have other last bits.
+    """
+    known = of_numpy(array.dtype).numpy
+    return array if array.dtype is known else array.view(known)
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:

@@ -146,7 +146,9 @@ class Tensor(
                 if not is_leaf(self._node)
                 else [*facts, "requires_grad=True"]
             )
-        return _print.tensor_text(self._array, suffixes=facts)
+        name = type(self).__name__
+        prefix = "tensor(" if name in ("Tensor", "Parameter") else f"{name}("
+        return _print.tensor_text(self._array, prefix=prefix, suffixes=facts)
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self._shape:

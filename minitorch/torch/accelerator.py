@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from .._warn import warn
 from ..errors import DeviceError
 from ._device import device as device_kind
+from ._missing import missing_from
 
 Device = device_kind | str | int | None
 
@@ -123,3 +124,8 @@ def _refuse(function: str) -> NoReturn:
         f"Cannot access accelerator device when none is available: torch.accelerator.{function} "
         "needs one, and tensors lie on the CPU here. Ask torch.accelerator.is_available() first."
     )
+
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import GradientError, ShapeError
+from ._missing import missing_from
 from ._node import NUMBER
 from ._trees import flat, like, mapped
 from ._vmap import vmap as vmap
@@ -21,6 +22,7 @@ from .autograd._backward import grad as _grad
 from .autograd._walk import leaves_behind
 from .autograd.functional import forward_product, fresh, jacobian_rows
 from .autograd.grad_mode import enable_grad, is_grad_enabled
+from .functions.arranging.joining import stack
 
 if TYPE_CHECKING:
     from ._tensor import Tensor
@@ -86,6 +88,44 @@ def _merged(several: Any) -> dict[str, Any]:
             )
         merged.update(values)
     return merged
+
+
+def stack_module_state(
+    models: Sequence[Module],
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Stack the parameters and the buffers of modules of one class, for `vmap` over them.
+
+    Args:
+        models: at least one; all of one class and in the same mode.
+
+    Returns:
+        Two dicts by name, of leaves with a new first dimension: the parameters and the buffers.
+
+    Raises:
+        RuntimeError: there is no module, or they differ in class, mode or in what needs a gradient.
+    """
+    if not models:
+        raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
+    if len({model.training for model in models}) > 1:
+        raise RuntimeError(
+            "stack_module_state: Expected all models to have the same training/eval mode."
+        )
+    if len({type(model) for model in models}) > 1:
+        raise RuntimeError("stack_module_state: Expected all models to be of the same class.")
+    parameters = [dict(model.named_parameters()) for model in models]
+    buffers = [dict(model.named_buffers()) for model in models]
+    return _stacked(parameters), _stacked(buffers)
+
+
+def _stacked(several: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    stacked = {}
+    for name, first in several[0].items():
+        tensors = [values[name] for values in several]
+        if any(tensor.requires_grad != first.requires_grad for tensor in tensors):
+            raise RuntimeError(f"Expected {name} from each model to have the same .requires_grad")
+        whole = stack([tensor.detach() for tensor in tensors])
+        stacked[name] = whole.requires_grad_(first.requires_grad)
+    return stacked
 
 
 # ---- levels: a function may be differentiated within another one
@@ -373,3 +413,8 @@ def jacfwd(
 def hessian(func: Function, argnums: Argnums = 0) -> Function:
     """Give a function that computes the second derivatives of another one."""
     return jacfwd(jacrev(func, argnums), argnums)
+
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from .._files import atomic_write
 from ..errors import ChecksumError, DownloadError
+from ._missing import missing_from
 from .serialization import load
 
 if TYPE_CHECKING:
@@ -146,3 +147,8 @@ def _next(url: str, response: HTTPResponse) -> bytes:
         return response.read(_CHUNK)
     except (OSError, HTTPException) as problem:
         raise DownloadError(f"{url} was cut off: {problem}. Try again.") from problem
+
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

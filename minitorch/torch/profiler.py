@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ContextDecorator
+from typing import TYPE_CHECKING
+
+from ._missing import missing_from
 
 
 class record_function(ContextDecorator):  # noqa: N801  (PyTorch's name)
@@ -22,3 +25,8 @@ class record_function(ContextDecorator):  # noqa: N801  (PyTorch's name)
 
     def __exit__(self, *problem: object) -> None:
         return None
+
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

@@ -111,6 +111,25 @@ FUNC: list[Program] = [
 ]
 
 
+def ensemble(torch: Any) -> Any:
+    """Give the stacked state of two layers, what vmap computes with it, and its gradients."""
+    models = [torch.nn.BatchNorm1d(3, dtype=torch.float64) for _ in range(2)]
+    for number, model in enumerate(models):
+        torch.nn.init.constant_(model.weight, number + 2.0)
+        model.eval().bias.requires_grad_(False)
+    parameters, buffers = torch.func.stack_module_state(models)
+    leaves = [(value.is_leaf, type(value).__name__) for value in parameters.values()]
+    found = torch.vmap(
+        lambda own, rest, x: torch.func.functional_call(models[0], (own, rest), (x,)),
+        in_dims=(0, 0, None),
+    )(parameters, buffers, given(torch, 4, 3))
+    found.sum().backward()
+    return parameters, buffers, leaves, found, parameters["weight"].grad
+
+
+FUNC.append(ensemble)
+
+
 def assert_same(mine: Any, peer: Any) -> None:
     if isinstance(mine, tuple | list):
         assert type(mine) is type(peer)
@@ -209,6 +228,12 @@ MISTAKES: list[Program] = [
     lambda torch: torch.func.vmap(cube)(given(torch)),
     lambda torch: torch.func.vmap(product)(given(torch, 3), given(torch, 4)),
     lambda torch: torch.func.vmap(cube, in_dims=None)(given(torch, 3)),
+    lambda torch: torch.func.stack_module_state([]),
+    lambda torch: torch.func.stack_module_state([torch.nn.ReLU(), torch.nn.Tanh()]),
+    lambda torch: torch.func.stack_module_state([torch.nn.ReLU(), torch.nn.ReLU().eval()]),
+    lambda torch: torch.func.stack_module_state(
+        [torch.nn.Linear(1, 1), torch.nn.Linear(1, 1).requires_grad_(False)]
+    ),
 ]
 
 

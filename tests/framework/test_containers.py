@@ -371,3 +371,14 @@ def test_containers_survive_pickles() -> None:
     assert facts(again.state_dict()) == facts(row.state_dict())
     assert again[0]["p"][0] is again[1][0]["q"]
     assert_mirrored(again)
+
+
+def test_data_parallel_calls_its_module() -> None:
+    def steps(nn: Any, torch: Any) -> Any:
+        layer = layers(nn, torch)("layer")
+        whole = nn.DataParallel(layer, device_ids=[0, 1])
+        assert nn.parallel.DataParallel is nn.DataParallel
+        assert whole.module is layer
+        return after((whole(torch.ones(3, 2)), whole.device_ids), whole)
+
+    assert_same(steps)

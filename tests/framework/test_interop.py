@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -294,3 +297,53 @@ def test_plots_take_tensors() -> None:
     axes.hist(ours.rand(20))
     np.testing.assert_array_equal(line.get_ydata(), [1, 4, 9])
     pyplot.close(figure)
+
+
+def unpickled(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Give a copy whose dtype is an object of its own, as the array of a worker process has."""
+    copied: np.ndarray[Any, Any] = pickle.loads(pickle.dumps(array))
+    assert copied.dtype == array.dtype
+    assert copied.dtype is not array.dtype
+    return copied
+
+
+ENTRIES: dict[str, Callable[[np.ndarray[Any, Any]], Any]] = {
+    "from_numpy": lambda a: ours.from_numpy(unpickled(a)),
+    "from_numpy of a part": lambda a: ours.from_numpy(unpickled(np.stack([a, a]))[1]),
+    "tensor": lambda a: ours.tensor(unpickled(a)),
+    "tensor of a list": lambda a: ours.tensor([unpickled(row) for row in a]),
+    "as_tensor": lambda a: ours.as_tensor(unpickled(a)),
+    "asarray": lambda a: ours.asarray(unpickled(a)),
+    "a pickle": lambda a: pickle.loads(pickle.dumps(ours.tensor(a))),
+    "a pickled parameter": lambda a: pickle.loads(
+        pickle.dumps(ours.nn.Parameter(ours.tensor(a), requires_grad=False))
+    ),
+    "a copied pickle": lambda a: copy.deepcopy(pickle.loads(pickle.dumps(ours.tensor(a)))),
+    "a copy": lambda a: copy.copy(ours.tensor(a)),
+}
+
+
+@pytest.mark.parametrize("kind", ["float32", "int64", "bool"])
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_a_dtype_is_one_object_wherever_an_array_came_from(
+    entry: Callable[[np.ndarray[Any, Any]], Any], kind: str
+) -> None:
+    array = np.arange(6).reshape(2, 3).astype(kind)
+    tensor = entry(array)
+    assert tensor.numpy().dtype is array.dtype
+    np.testing.assert_array_equal(tensor.numpy(), array)
+
+
+def test_memory_is_shared_with_an_unpickled_array() -> None:
+    array = unpickled(np.arange(6, dtype=np.float32))
+    tensor = ours.from_numpy(array)
+    array[0] = 9
+    assert tensor[0].item() == 9
+
+
+def test_an_unpickled_model_gives_the_same_bits() -> None:
+    x = ours.ones(1, 2)
+    for seed in range(5):
+        ours.manual_seed(seed)
+        layer = ours.nn.Linear(2, 3)
+        assert ours.equal(pickle.loads(pickle.dumps(layer))(x), layer(x))

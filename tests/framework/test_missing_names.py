@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = "docs/reference/torch_names.md"
 
 FACES = ["torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.linalg",
-         "torch.autograd", "torch.sparse", "torch.cuda", "torch.jit", "torch.utils"]  # fmt: skip
+         "torch.autograd", "torch.sparse", "torch.cuda", "torch.jit", "torch.utils",
+         "torch.profiler", "torch.func", "torch.amp", "torch.backends", "torch.nn.init",
+         "torch.nn.utils", "torch.hub", "torch.accelerator"]  # fmt: skip
 
 
 def module(name: str) -> ModuleType:

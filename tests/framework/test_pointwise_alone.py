@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -103,6 +104,55 @@ def test_in_place_is_the_same(name: str) -> None:
     getattr(plain, name)(*operands).sum().backward()
     changed.sum().backward()
     np.testing.assert_allclose(leaf.grad.numpy(), plain.grad.numpy(), rtol=1e-12)
+
+
+CHANGES: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "add a tensor": lambda x, y, z: x.add_(y),
+    "add a number": lambda x, y, z: x.add_(1.5),
+    "mul by a number": lambda x, y, z: x.mul_(2),
+    "sqrt": lambda x, y, z: x.sqrt_(),
+    "addcmul": lambda x, y, z: x.addcmul_(y, z, value=0.5),
+    "addcmul of itself": lambda x, y, z: x.addcmul_(x, z),
+    "addcdiv": lambda x, y, z: x.addcdiv_(y, z, value=-2),
+    "lerp by a number": lambda x, y, z: x.lerp_(y, 0.25),
+    "lerp by a tensor": lambda x, y, z: x.lerp_(y, z),
+    "a view of itself": lambda x, y, z: x.addcmul_(x.view(x.shape), z),
+    "its end and its start": lambda x, y, z: x[1:].addcmul_(x[:-1], z[1:]),
+    "a transposed one": lambda x, y, z: x.addcmul_(y.t().contiguous().t(), z),
+    "a repeated row": lambda x, y, z: x.lerp_(y[0].expand_as(x), 0.5),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("size", [3, 400])
+def test_what_is_changed_has_the_values_of_a_new_tensor(
+    change: Callable[[Any, Any, Any], Any], size: int
+) -> None:
+    x, y, z = (torch.tensor(abs(drawn(size, size, seed=n)) + 0.5) for n in range(3))
+    memory, version = x.data_ptr(), x._version
+    operands = x.clone(), y.clone(), z.clone()
+    changed = change(*operands)
+    with torch.enable_grad():
+        leaves = [tensor.clone().requires_grad_() for tensor in (x, y, z)]
+        recorded = change(leaves[0] * 1, *leaves[1:])
+    np.testing.assert_allclose(changed.numpy(), recorded.detach().numpy(), rtol=1e-12)
+    assert changed._version == version + 1
+    change(x, y, z)
+    assert x.data_ptr() == memory
+    np.testing.assert_array_equal(x.numpy(), operands[0].numpy())
+    np.testing.assert_array_equal(y.numpy(), operands[1].numpy())
+
+
+@pytest.mark.parametrize("name", list(CHANGES)[:9])
+def test_a_change_takes_no_memory_for_a_result(name: str) -> None:
+    x, y, z = (torch.ones(1000, 1000) for _ in range(3))
+    CHANGES[name](x, y, z)
+    tracemalloc.start()
+    try:
+        CHANGES[name](x, y, z)
+        assert tracemalloc.get_traced_memory()[1] < x.nbytes // 2
+    finally:
+        tracemalloc.stop()
 
 
 def test_minus_zero_keeps_its_sign_beside_zero() -> None:

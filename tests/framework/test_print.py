@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import minitorch.torch
 from minitorch.torch import _print
 from minitorch.torch._print import (
     PRINT_OPTS,
@@ -273,6 +274,18 @@ def test_a_subclass_prints_under_its_name_as_in_torch(torch: ModuleType) -> None
     for size in (3, 30):
         array = np.ones((2, size), np.float32)
         assert ours(array, prefix="Mine(") == repr(torch.from_numpy(array).as_subclass(Mine))
+
+
+def test_a_tensor_of_a_users_class_prints_under_its_name(torch: ModuleType) -> None:
+    def texts(library: Any) -> list[str]:
+        class Mine(library.Tensor):  # type: ignore[misc,name-defined]
+            pass
+
+        tensor = library.ones(2, 30).as_subclass(Mine)
+        plain = library.nn.Parameter(library.ones(2))
+        return [repr(tensor), str(tensor[0, :2]), repr(tensor.int()[0]), repr(plain)]
+
+    assert texts(minitorch.torch) == texts(torch)
 
 
 FLOAT_ELEMENTS = st.one_of(

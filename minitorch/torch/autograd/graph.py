@@ -16,6 +16,9 @@ from .function import saved_by
 if TYPE_CHECKING:
     from .._tensor import Tensor
 
+# PyTorch's own nodes that are no derivatives of functions have a C++ name.
+_FULL_NAMES = {name: f"torch::autograd::{name}" for name in ("AccumulateGrad", "CopySlices")}
+
 
 class Node:
     """An operation in the graph, seen from outside.
@@ -30,11 +33,12 @@ class Node:
     _metadata: dict[Any, Any]
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{type(self).__name__} object at {id(self):#x}>"
 
     def name(self) -> str:
         """Give PyTorch's name of the operation."""
-        return type(self).__name__
+        name = type(self).__name__
+        return _FULL_NAMES.get(name, name)
 
     @property
     def metadata(self) -> dict[Any, Any]:
@@ -92,6 +96,9 @@ class FunctionNode(Node):
     def saved_tensors(self) -> tuple[Any, ...]:
         """What the function saved for its way back."""
         return saved_by(self._node)
+
+    def __repr__(self) -> str:
+        return f"<torch.autograd.function.{self.name()} object at {id(self):#x}>"
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._node[OPERATION].context, name)

@@ -17,7 +17,7 @@ from .._ways import SINGLE_OF_FLOAT, SINGLE_OF_INT
 from .._wrap import Late, base_of, wrap, wrap_same
 from ._parts import renew_graph, renew_views
 from .pointwise._engine import Pointwise
-from .pointwise._general import general
+from .pointwise._general import general, is_taken
 
 if TYPE_CHECKING:
     from .._tensor import Tensor
@@ -40,7 +40,10 @@ def in_place(
     """
     if target._node is not None:
         check_changeable(target)
-    if not parameters and _compute_into(operation, target, values):
+    if len(values) == 3:
+        if _compute_three_into(operation, target, values, parameters or {}):
+            return target
+    elif not parameters and _compute_into(operation, target, values):
         return target
     first = _first_operand(operation, target, values)
     result = general(operation, (first, *values[1:]), None, parameters or {})
@@ -85,12 +88,43 @@ def _compute_into(operation: Pointwise, target: Tensor, values: Sequence[Any]) -
             return False
         operands = (array, other._array)
         table = operation.same if other._shape == shape else operation.single
-        way = table[key.slot][len(shape)] if table is operation.same or not other._shape else None
+        way = table[key.slot][len(shape)] if table is operation.same or not other._shape else ()
+        if way is None and table is operation.single and is_taken(operation, key):
+            way = operation.ways.learn_single(key, len(shape))
     else:
         return False
-    if not way or way[4] is not key or array.size > way[2]:
+    if not way or way[4] is not key:
         return False
-    way[0](way[1], *operands, array, ())
+    if array.size > way[2]:
+        operation.kernel(*operands, out=array)
+    else:
+        way[0](way[1], *operands, array, ())
+    count_change(target)
+    return True
+
+
+def _compute_three_into(
+    operation: Pointwise, target: Tensor, values: Sequence[Any], parameters: Mapping[str, float]
+) -> bool:
+    """Let the kernel write into the target itself, if all are dense and none is in the graph."""
+    key, shape, array = target._key, target._shape, target._array
+    if values[0] is not target or not is_taken(operation, key):
+        return False
+    arrays = [array]
+    recorded = is_recording()
+    for other in values[1:]:
+        if other.__class__ is float and operation.numbered is not operation:
+            other = SINGLE_OF_FLOAT[key.slot](other)
+        elif other.__class__ is not Late.Tensor or other._shape != shape:
+            return False
+        if other is None or other._key is not key or _overlap(array, other._array):
+            return False
+        if recorded and other._node is not None:
+            return False
+        arrays.append(other._array)
+    if recorded and target._node is not None:
+        return False
+    operation.kernel(*arrays, out=array, **parameters)
     count_change(target)
     return True
 

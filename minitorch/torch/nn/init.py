@@ -9,11 +9,12 @@ import functools
 import math
 import warnings
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from ...errors import ShapeError
 from ...kernels.cpu.randomness import random as samplers
 from .._generator import Generator, engine_of
+from .._missing import missing_from
 from .._record import count_change
 from .._tensor import Tensor
 from ..autograd.grad_mode import no_grad
@@ -339,3 +340,7 @@ kaiming_uniform = _deprecated(kaiming_uniform_)
 kaiming_normal = _deprecated(kaiming_normal_)
 orthogonal = _deprecated(orthogonal_)
 sparse = _deprecated(sparse_)
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)

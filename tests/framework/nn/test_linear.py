@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -171,3 +173,20 @@ def test_the_node_of_a_layer() -> None:
             for library in BOTH
         ]
         assert names[0] == names[1]
+
+
+def test_the_edges_of_a_linear_layer_are_those_of_addmm_and_mm() -> None:
+    def edges(torch: Any) -> list[Any]:
+        x = torch.ones(2, 3, requires_grad=True) * 2
+        weight, bias = (torch.ones(*shape, requires_grad=True) for shape in ((4, 3), (4,)))
+        linear = torch.nn.functional.linear
+        with_bias, without = linear(x, weight, bias).grad_fn, linear(x, weight).grad_fn
+        assert with_bias.next_functions[0][0].variable is bias
+        # The weight's own edge leads to a transpose in PyTorch, which is part of the layer here.
+        return [
+            [node.name() for node, _ in with_bias.next_functions[:2]],
+            [node.name() for node, _ in without.next_functions[:1]],
+            [len(node.next_functions) for node in (with_bias, without)],
+        ]
+
+    assert edges(ours) == edges(theirs)

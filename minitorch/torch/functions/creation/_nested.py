@@ -50,7 +50,7 @@ def array_of(function: str, data: Any, dtype: _dtype.dtype | None) -> Array:
     if isinstance(data, str | bytes):
         raise TypeError(f"{function}(): invalid data type '{type(data).__name__}'")
     if _is_arraylike(data):
-        array = np.asarray(data)
+        array = _dtype.with_known_type(np.asarray(data))
         return cast_array(array, (dtype or _dtype.of_numpy(array.dtype)).numpy)
     if not _is_sequence(data):
         kind = dtype or _dtype_of({type(data): data})

@@ -77,6 +77,7 @@ def copied(function: str, data: Any, dtype: DType) -> Array:
         )
     if isinstance(data, np.ndarray):
         _check_elements(data)
+        data = _dtype.with_known_type(data)
         wanted = data.dtype if kind is None else kind.numpy
         return data.copy("K") if wanted == data.dtype else cast_array(data, wanted)
     return array_of(function, data, kind)
@@ -185,7 +186,7 @@ def from_numpy(ndarray: Array) -> Tensor:
             UserWarning,
             stacklevel=2,
         )
-    return wrap(borrowed(ndarray))
+    return wrap(_dtype.with_known_type(borrowed(ndarray)))
 
 
 def _check_elements(array: Array) -> None:
@@ -286,7 +287,7 @@ def from_dlpack(ext_tensor: Any, *, device: Device = None, copy: bool | None = N
         raise RuntimeError(
             "from_dlpack received an invalid capsule. DLTensor capsules can be consumed only once."
         ) from problem
-    _dtype.of_numpy(array.dtype)
+    array = _dtype.with_known_type(array)
     return wrap(array.copy() if copy else array)
 
 

@@ -55,8 +55,10 @@ def linear(
                 product = matmul(input, weight)
                 return product if bias is None else product + bias
             operation = (_LINEAR if bias is not None else _PRODUCT)[min(len(input._shape), 3)]
+            # In the order of PyTorch's addmm and mm: users see it in next_functions.
+            operands = (of_input, of_weight) if bias is None else (of_bias, of_input, of_weight)
             result._node = [
-                next_number(), _run, None, (of_input, of_weight, of_bias), None,
+                next_number(), _run, None, operands, None,
                 operation,
                 *(NOTHING if of_weight is None else (input, version_of(input))),
                 *(NOTHING if of_input is None else (weight, version_of(weight))),
@@ -67,16 +69,22 @@ def linear(
 def _run(node: Node, gradient: Array, heap: list[Node]) -> None:
     """Bring an array back to the operands."""
     input, weight = kept(node, _INPUT), kept(node, _WEIGHT)
-    operands = node[FIRST]
+    of_bias, of_input, of_weight = _operands(node)
     gradients = kernels.linear_backward(
         gradient,
         None if input is None else input._array,
         None if weight is None else weight._array,
-        operands[2] is not None,
+        of_bias is not None,
     )
-    for operand, own in zip(operands, gradients, strict=True):
+    for operand, own in zip((of_input, of_weight, of_bias), gradients, strict=True):
         if operand is not None and own is not None:
             send(operand, own, heap)
+
+
+def _operands(node: Node) -> tuple[Node | None, ...]:
+    """Give the nodes of the bias, the input and the weight."""
+    operands = node[FIRST]
+    return operands if len(operands) == 3 else (None, *operands)
 
 
 def _rows(x: Tensor) -> Tensor:
@@ -97,7 +105,7 @@ class _Linear:
     def gradients(self, node: Node, gradient: Tensor) -> Iterator[tuple[Node, Tensor]]:
         """Give the operands' nodes that need a gradient, and their gradients, as tensors."""
         input, weight = kept(node, _INPUT), kept(node, _WEIGHT)
-        of_input, of_weight, of_bias = node[FIRST]
+        of_bias, of_input, of_weight = _operands(node)
         rows = _rows(gradient)
         if of_input is not None:
             yield of_input, matmul(gradient, weight)

@@ -1,5 +1,8 @@
 """What is done to parameters, gradients and batches: `torch.nn.utils`."""
 
+from typing import TYPE_CHECKING
+
+from ..._missing import missing_from
 from . import parametrizations as parametrizations
 from . import parametrize as parametrize
 from . import prune as prune
@@ -27,3 +30,7 @@ from .spectral_norm import remove_spectral_norm as remove_spectral_norm
 from .spectral_norm import spectral_norm as spectral_norm
 from .weight_norm import remove_weight_norm as remove_weight_norm
 from .weight_norm import weight_norm as weight_norm
+
+# Type checkers shall go on to find names that are not there.
+if not TYPE_CHECKING:
+    __getattr__ = missing_from(__name__)
