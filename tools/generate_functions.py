@@ -14,6 +14,10 @@ NODES = {
     "true_divide": "DivBackward0",
     "pow": "PowBackward1",
     "square": "PowBackward0",
+    "cube": "PowBackward0",
+    "add_scaled": "AddBackward0",
+    "lerp_by": "LerpBackward0",
+    "clamp_between": "ClampBackward1",
     "log1p": "Log1PBackward0",
     "clamp": "ClampBackward0",
     "clamp_min": "ClampMinBackward1",
@@ -72,7 +76,7 @@ NUMBERS = {
 # These take more than the table's formula says: functions/pointwise/arithmetic.py has them.
 BY_HAND = frozenset(
     "add sub true_divide clamp lerp logit nan_to_num positive round pow polygamma prelu "
-    "threshold".split()
+    "threshold cube add_scaled lerp_by clamp_between".split()
 )
 # Second names of functions, which their methods and forms in place have as well.
 ALIASES = {

@@ -128,12 +128,20 @@ ARITHMETIC = (
     _unary("abs", "absolute(x)", "grad * sign(x)", dtypes=NUMBERS),
     _unary("sign", "sign(x)", NOTHING, dtypes=ALL),
     _unary("square", "x * x", "2 * grad * x", dtypes=NUMBERS),
+    _unary("cube", "x * x * x", "3 * grad * x * x"),
+    Op("add_scaled", "x + alpha * y", ("grad", "grad * alpha"), parameters={"alpha": 1}),
     _unary("reciprocal", "1 / x", "-grad * out * out", domain=AWAY_FROM_ZERO),
     # From the nearer end, so that an infinite one does not make NaN of the other.
     Op(
         "lerp",
         "where(absolute(z) < 0.5, x + z * (y - x), y - (1 - z) * (y - x))",
         ("grad * (1 - z)", "grad * z", "grad * (y - x)"),
+    ),
+    Op(
+        "lerp_by",
+        "where(absolute(weight) < 0.5, x + weight * (y - x), y - (1 - weight) * (y - x))",
+        ("grad * (1 - weight)", "grad * weight"),
+        parameters={"weight": 0.5},
     ),
     Op(
         "addcmul",
@@ -302,6 +310,12 @@ EXTREMES = (
             "where((x > z) | (y > z), grad, 0)",
         ),
         NUMBERS,
+    ),
+    _unary(
+        "clamp_between",
+        "minimum(maximum(x, low), high)",
+        "where((x >= low) & (x <= high), grad, 0)",
+        parameters={"low": 0, "high": 1},
     ),
     Op("clamp_min", "maximum(x, y)", ("where(x >= y, grad, 0)", "where(x < y, grad, 0)"), NUMBERS),
     Op("clamp_max", "minimum(x, y)", ("where(x <= y, grad, 0)", "where(x > y, grad, 0)"), NUMBERS),

@@ -15,9 +15,13 @@ F = torch.nn.functional
 
 # Operations that PyTorch offers under another name or with other arguments.
 _OTHERWISE: dict[str, Callable[..., Any]] = {
+    "add_scaled": lambda x, y: torch.add(x, y, alpha=1),
+    "clamp_between": lambda x: x.clamp(0, 1),
+    "cube": lambda x: x**3,
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
     # torch.polygamma(1, x) has ten digits only.
     "polygamma": lambda x: torch.special.zeta(2.0, x.double()).to(x.dtype),
+    "lerp_by": lambda x, y: x.lerp(y, 0.5),
     "prelu": lambda x, y: torch.where(x > 0, x, x * y),
     "threshold": lambda x: F.threshold(x, 0, 0),
 }

@@ -294,6 +294,53 @@ square_backward = Elementwise(
 )
 
 
+def _cube(x: Any) -> Any:
+    return x * x * x
+
+
+cube = Elementwise("cube", _cube, operands=("x",), dtypes="floats")
+
+
+def _cube_backward(grad: Any, x: Any) -> Any:
+    return f.like(3, grad) * grad * x * x
+
+
+cube_backward = Elementwise(
+    "cube_backward", _cube_backward, operands=("grad", "x"), dtypes="floats"
+)
+
+
+def _add_scaled(x: Any, y: Any, alpha: Any) -> Any:
+    return x + f.like(alpha, x) * y
+
+
+add_scaled = Elementwise(
+    "add_scaled", _add_scaled, operands=("x", "y"), dtypes="floats", parameters={"alpha": 1}
+)
+
+
+def _add_scaled_backward_x(grad: Any) -> Any:
+    return grad
+
+
+add_scaled_backward_x = Elementwise(
+    "add_scaled_backward_x", _add_scaled_backward_x, operands=("grad",), dtypes="floats"
+)
+
+
+def _add_scaled_backward_y(grad: Any, alpha: Any) -> Any:
+    return grad * f.like(alpha, grad)
+
+
+add_scaled_backward_y = Elementwise(
+    "add_scaled_backward_y",
+    _add_scaled_backward_y,
+    operands=("grad",),
+    dtypes="floats",
+    parameters={"alpha": 1},
+)
+
+
 def _reciprocal(x: Any) -> Any:
     return f.like(1, x) / x
 
@@ -343,6 +390,45 @@ def _lerp_backward_z(grad: Any, x: Any, y: Any) -> Any:
 
 lerp_backward_z = Elementwise(
     "lerp_backward_z", _lerp_backward_z, operands=("grad", "x", "y"), dtypes="floats"
+)
+
+
+def _lerp_by(x: Any, y: Any, weight: Any) -> Any:
+    return f.where(
+        f.absolute(f.like(weight, x)) < f.like(0.5, x),
+        x + f.like(weight, x) * (y - x),
+        y - (f.like(1, x) - f.like(weight, x)) * (y - x),
+    )
+
+
+lerp_by = Elementwise(
+    "lerp_by", _lerp_by, operands=("x", "y"), dtypes="floats", parameters={"weight": 0.5}
+)
+
+
+def _lerp_by_backward_x(grad: Any, weight: Any) -> Any:
+    return grad * (f.like(1, grad) - f.like(weight, grad))
+
+
+lerp_by_backward_x = Elementwise(
+    "lerp_by_backward_x",
+    _lerp_by_backward_x,
+    operands=("grad",),
+    dtypes="floats",
+    parameters={"weight": 0.5},
+)
+
+
+def _lerp_by_backward_y(grad: Any, weight: Any) -> Any:
+    return grad * f.like(weight, grad)
+
+
+lerp_by_backward_y = Elementwise(
+    "lerp_by_backward_y",
+    _lerp_by_backward_y,
+    operands=("grad",),
+    dtypes="floats",
+    parameters={"weight": 0.5},
 )
 
 
@@ -1365,6 +1451,32 @@ clamp_backward_z = Elementwise(
     _clamp_backward_z,
     operands=("grad", "x", "y", "z"),
     dtypes="integers and floats",
+)
+
+
+def _clamp_between(x: Any, low: Any, high: Any) -> Any:
+    return f.minimum(f.maximum(x, f.like(low, x)), f.like(high, x))
+
+
+clamp_between = Elementwise(
+    "clamp_between",
+    _clamp_between,
+    operands=("x",),
+    dtypes="floats",
+    parameters={"low": 0, "high": 1},
+)
+
+
+def _clamp_between_backward(grad: Any, x: Any, low: Any, high: Any) -> Any:
+    return f.where((x >= f.like(low, grad)) & (x <= f.like(high, grad)), grad, f.like(0, grad))
+
+
+clamp_between_backward = Elementwise(
+    "clamp_between_backward",
+    _clamp_between_backward,
+    operands=("grad", "x"),
+    dtypes="floats",
+    parameters={"low": 0, "high": 1},
 )
 
 

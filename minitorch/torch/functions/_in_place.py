@@ -40,10 +40,10 @@ def in_place(
     """
     if target._node is not None:
         check_changeable(target)
-    if len(values) == 3:
-        if _compute_three_into(operation, target, values, parameters or {}):
+    if len(values) == 3 or parameters:
+        if _compute_all_into(operation, target, values, parameters or {}):
             return target
-    elif not parameters and _compute_into(operation, target, values):
+    elif _compute_into(operation, target, values):
         return target
     first = _first_operand(operation, target, values)
     result = general(operation, (first, *values[1:]), None, parameters or {})
@@ -103,7 +103,7 @@ def _compute_into(operation: Pointwise, target: Tensor, values: Sequence[Any]) -
     return True
 
 
-def _compute_three_into(
+def _compute_all_into(
     operation: Pointwise, target: Tensor, values: Sequence[Any], parameters: Mapping[str, float]
 ) -> bool:
     """Let the kernel write into the target itself, if all are dense and none is in the graph."""

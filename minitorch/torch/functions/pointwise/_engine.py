@@ -122,10 +122,11 @@ class Pointwise:
         self.takes_number = "tn" in self.numbers
         self.ways = Ways(kernel)
         self.same, self.single = self.ways.same, self.ways.single
-        self.numbered = self._under_name(name_with_number)
-        self.from_number = self._under_name(name_from_number)
+        self.numbered = self.under_name(name_with_number)
+        self.from_number = self.under_name(name_from_number)
 
-    def _under_name(self, name: str | None) -> Pointwise:
+    def under_name(self, name: str | None) -> Pointwise:
+        """Give the same operation whose nodes have another name; None for the same."""
         if name is None:
             return self
         other = copy(self)

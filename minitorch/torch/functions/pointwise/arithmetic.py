@@ -26,11 +26,15 @@ from ..creation.filled import zeros_like
 from ._engine import apply, unary
 from .generated import (
     ADD,
+    ADD_SCALED,
     CLAMP,
+    CLAMP_BETWEEN,
     CLAMP_MAX,
     CLAMP_MIN,
+    CUBE,
     FLOOR_DIVIDE,
     LERP,
+    LERP_BY,
     LOGIT,
     NAN_TO_NUM,
     POLYGAMMA,
@@ -49,6 +53,9 @@ from .generated import trunc as trunc
 if TYPE_CHECKING:
     from ..._tensor import Tensor
 
+_PYTHON_NUMBERS = (int, float)
+SUB_SCALED = ADD_SCALED.under_name("SubBackward0")
+
 
 def add(
     input: Tensor | Number,
@@ -63,6 +70,8 @@ def add(
         RuntimeError: alpha is a float, and both operands hold integers.
     """
     try:
+        if alpha.__class__ in _PYTHON_NUMBERS and alpha != 1 and _are_floats(input, other):
+            return apply(ADD_SCALED, (input, other), out, {"alpha": alpha})
         return apply(ADD, (input, _scaled("add", input, other, alpha)), out)
     except Override:
         return call_override(add, (input, other), {"alpha": alpha, "out": out})
@@ -70,6 +79,8 @@ def add(
 
 def add_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Add `alpha * other` in place."""
+    if alpha.__class__ in _PYTHON_NUMBERS and alpha != 1 and _are_floats(input, other):
+        return in_place(ADD_SCALED, input, (input, other), {"alpha": alpha})
     return in_place(ADD, input, (input, _scaled("add_", input, other, alpha)))
 
 
@@ -86,6 +97,8 @@ def sub(
         RuntimeError: both hold bool, or alpha is a float and both hold integers.
     """
     try:
+        if alpha.__class__ in _PYTHON_NUMBERS and alpha != 1 and _are_floats(input, other):
+            return apply(SUB_SCALED, (input, other), out, {"alpha": -alpha})
         return apply(SUB, (input, _scaled("sub", input, other, alpha)), out)
     except Override:
         return call_override(sub, (input, other), {"alpha": alpha, "out": out})
@@ -93,6 +106,8 @@ def sub(
 
 def sub_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Subtract `alpha * other` in place."""
+    if alpha.__class__ in _PYTHON_NUMBERS and alpha != 1 and _are_floats(input, other):
+        return in_place(SUB_SCALED, input, (input, other), {"alpha": -alpha})
     return in_place(SUB, input, (input, _scaled("sub_", input, other, alpha)))
 
 
@@ -105,6 +120,17 @@ def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     check_tensors("rsub", input=input)
     name = "RsubBackward1" if is_number(other) else "RsubBackward0"
     return named(sub(other, input, alpha=alpha), name)
+
+
+def _are_floats(*values: Any) -> bool:
+    """Tell whether all are plain tensors of one dtype of floats."""
+    first, last = values[0], values[-1]
+    return (
+        first.__class__ is Late.Tensor
+        and last.__class__ is Late.Tensor
+        and first._key.is_float
+        and first._key.dtype is last._key.dtype
+    )
 
 
 def _scaled(function: str, input: Any, other: Any, alpha: Number) -> Any:
@@ -210,6 +236,8 @@ def pow(input: Tensor | Number, exponent: Tensor | Number, *, out: Tensor | None
         if exponent.__class__ in (int, float) and out is None:
             if exponent == 2:
                 return unary(SQUARE, input)
+            if exponent == 3 and _are_floats(input):
+                return unary(CUBE, input)
             if exponent == 1:
                 return mul(input, 1)
         if _is_whole(input) and _is_whole(exponent):
@@ -262,6 +290,9 @@ def clamp(
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     try:
         if max is not None and min is not None:
+            limits = _limits(input, min, max)
+            if limits is not None:
+                return apply(CLAMP_BETWEEN, (input,), out, limits)
             return apply(CLAMP, (input, min, max), out)
         operation, limit = (CLAMP_MIN, min) if max is None else (CLAMP_MAX, max)
         result = apply(operation, (input, limit), out)
@@ -279,7 +310,16 @@ def clamp_(
     input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None
 ) -> Tensor:
     """Limit each element in place; see `clamp`."""
+    limits = _limits(input, min, max)
+    if limits is not None:
+        return in_place(CLAMP_BETWEEN, input, (input,), limits)
     return change(clamp, input, min, max)
+
+
+def _limits(input: Any, low: Any, high: Any) -> dict[str, float] | None:
+    """Give the limits of a tensor of floats as parameters; None if they are no Python numbers."""
+    is_plain = low.__class__ in _PYTHON_NUMBERS and high.__class__ in _PYTHON_NUMBERS
+    return {"low": low, "high": high} if is_plain and _are_floats(input) else None
 
 
 def lerp(
@@ -287,6 +327,8 @@ def lerp(
 ) -> Tensor:
     """Compute `input + weight * (end - input)` for each element."""
     try:
+        if weight.__class__ in _PYTHON_NUMBERS and _are_floats(input, end):
+            return apply(LERP_BY, (input, end), out, {"weight": weight})
         return apply(LERP, (input, end, weight), out)
     except Override:
         return call_override(lerp, (input, end, weight), {"out": out})
@@ -294,6 +336,8 @@ def lerp(
 
 def lerp_(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
     """Go from input towards end in place; see `lerp`."""
+    if weight.__class__ in _PYTHON_NUMBERS and _are_floats(input, end):
+        return in_place(LERP_BY, input, (input, end), {"weight": weight})
     return in_place(LERP, input, (input, end, weight))
 
 

@@ -389,6 +389,39 @@ def square_(input: Tensor) -> Tensor:
     return in_place(SQUARE, input, (input,))
 
 
+def _cube_x(grad: Any, x: Any) -> Any:
+    return 3 * grad * x * x
+
+
+CUBE = Pointwise(
+    "cube",
+    "PowBackward0",
+    kernels.cube,
+    (Gradient(kernels.cube_backward, _cube_x, ("grad", "x")),),
+    ("input",),
+)
+
+
+def _add_scaled_x(grad: Any) -> Any:
+    return grad
+
+
+def _add_scaled_y(grad: Any, alpha: Any) -> Any:
+    return grad * alpha
+
+
+ADD_SCALED = Pointwise(
+    "add_scaled",
+    "AddBackward0",
+    kernels.add_scaled,
+    (
+        Gradient(None, _add_scaled_x, ("grad",)),
+        Gradient(kernels.add_scaled_backward_y, _add_scaled_y, ("grad",), ("alpha",)),
+    ),
+    ("input", "other"),
+)
+
+
 def _reciprocal_x(grad: Any, out: Any) -> Any:
     return -grad * out * out
 
@@ -439,6 +472,26 @@ LERP = Pointwise(
     ("input", "end", "weight"),
     "LerpBackward0",
     numbers=("ttn",),
+)
+
+
+def _lerp_by_x(grad: Any, weight: Any) -> Any:
+    return grad * (1 - weight)
+
+
+def _lerp_by_y(grad: Any, weight: Any) -> Any:
+    return grad * weight
+
+
+LERP_BY = Pointwise(
+    "lerp_by",
+    "LerpBackward0",
+    kernels.lerp_by,
+    (
+        Gradient(kernels.lerp_by_backward_x, _lerp_by_x, ("grad",), ("weight",)),
+        Gradient(kernels.lerp_by_backward_y, _lerp_by_y, ("grad",), ("weight",)),
+    ),
+    ("input", "other"),
 )
 
 
@@ -1760,6 +1813,19 @@ CLAMP = Pointwise(
     ("input", "min", "max"),
     "ClampBackward1",
     numbers=("tnn",),
+)
+
+
+def _clamp_between_x(grad: Any, x: Any, low: Any, high: Any) -> Any:
+    return f.where((x >= low) & (x <= high), grad, 0)
+
+
+CLAMP_BETWEEN = Pointwise(
+    "clamp_between",
+    "ClampBackward1",
+    kernels.clamp_between,
+    (Gradient(kernels.clamp_between_backward, _clamp_between_x, ("grad", "x"), ("low", "high")),),
+    ("input",),
 )
 
 
