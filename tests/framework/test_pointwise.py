@@ -179,3 +179,50 @@ def test_repeated_operands(case: str) -> None:
     if case != "torch.lt(x, w)":
         check_gradients(case, "dense", 1)
         check_gradients(case, "dense", 2)
+
+
+# Functions of a tensor and Python numbers that have kernels of their own for it.
+WITH_NUMBERS = (
+    "x.clamp(-0.5, 0.75)",
+    "x.clamp(0.5, -0.5)",
+    "x.clamp(float('nan'), 1)",
+    "x.clamp_(-1, 1)",
+    "x.add(y, alpha=0.3)",
+    "x.add_(y, alpha=2)",
+    "x.sub(y, alpha=0.3)",
+    "x.sub_(y, alpha=-1.5)",
+    "x.add(y[0], alpha=0.3)",
+    "x[::2].add_(y[::2], alpha=0.5)",
+    "x.lerp(y, 0.2)",
+    "x.lerp_(y, 0.9)",
+    "x.t().lerp(y.t(), 2)",
+    "x**3",
+    "x.pow_(3.0)",
+)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("text", WITH_NUMBERS)
+def test_numbers_beside_tensors_give_the_same_bits(text: str, dtype: str) -> None:
+    drawn = np.random.default_rng(3).standard_normal((2, 6, 5)).astype(dtype)
+    results = []
+    for library in (ours, theirs):
+        x, y = (library.tensor(array) for array in drawn)
+        results.append(eval(text, {"x": x, "y": y}).numpy())
+    np.testing.assert_array_equal(*results)
+
+
+@pytest.mark.parametrize("text", [text for text in WITH_NUMBERS if "_(" not in text])
+def test_gradients_beside_numbers(text: str) -> None:
+    drawn = np.random.default_rng(4).standard_normal((2, 6, 5))
+    names, gradients = [], []
+    for library in (ours, theirs):
+        x, y = (library.tensor(array, requires_grad=True) for array in drawn)
+        result = eval(text, {"x": x, "y": y})
+        cotangent = np.random.default_rng(5).standard_normal(tuple(result.shape))
+        result.backward(library.tensor(cotangent))
+        names.append(type(result.grad_fn).__name__)
+        gradients.append([np.zeros(1) if t.grad is None else t.grad.numpy() for t in (x, y)])
+    assert names[0] == names[1]
+    for mine, peer in zip(*gradients, strict=True):
+        np.testing.assert_allclose(mine, peer, 1e-13, 1e-13)

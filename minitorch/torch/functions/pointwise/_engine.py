@@ -151,11 +151,12 @@ def apply(
     parameters: Mapping[str, float] = NO_PARAMETERS,
 ) -> Tensor:
     """Compute an operation of tensors and numbers, the short way where there is one."""
-    if out is None and not parameters:
+    if out is None and len(values) < 3:
+        if parameters:
+            return with_parameters(operation, values, parameters)
         if len(values) == 2:
             return binary(operation, *values)
-        if len(values) == 1:
-            return unary(operation, *values)
+        return unary(operation, *values)
     return general(operation, values, out, parameters)
 
 
@@ -346,5 +347,42 @@ def with_rows(operation: Pointwise, x: Tensor, y: Tensor) -> Tensor:
             kept_result(result) if operation.keeps[0] else None,
             *((x, version_of(x)) if operation.keeps[1] else NOTHING),
             *((y, version_of(y)) if operation.keeps[2] else NOTHING),
+        ]  # fmt: skip
+    return result
+
+
+def with_parameters(
+    operation: Pointwise, values: tuple[Any, ...], parameters: Mapping[str, float]
+) -> Tensor:
+    """Compute an operation of one or two operands and further numbers.
+
+    Args:
+        operation: what to compute.
+        values: its operands.
+        parameters: its numbers, all of them and in its order.
+    """
+    x, y = values[0], values[-1]
+    try:
+        key, shape = x._key, x._shape
+        if y._key is not key or y._shape != shape:
+            return general(operation, values, None, parameters)
+    except AttributeError:
+        return general(operation, values, None, parameters)
+    way = operation.same[key.slot][len(shape)]
+    arrays = [value._array for value in values]
+    if not way or arrays[0].size > way[2]:
+        return general(operation, values, None, parameters)
+    entry, address, _, dtype, result_key = way
+    out = _empty(shape, dtype)
+    entry(address, *arrays, out, tuple(map(float, parameters.values())))
+    result = wrap_known(out, result_key)
+    first, second = x._node, y._node if len(values) == 2 else None
+    if (first is not None or second is not None) and operation.is_smooth and is_recording():
+        keeps_result, keeps_x, keeps_y, _ = operation.keeps
+        result._node = [
+            next_number(), run_same, None, first, second, operation, None, key, parameters,
+            kept_result(result) if keeps_result else None,
+            *((x, version_of(x)) if keeps_x else NOTHING),
+            *((y, version_of(y)) if keeps_y else NOTHING),
         ]  # fmt: skip
     return result

@@ -15,18 +15,14 @@ import numpy as np
 from ....errors import DTypeError, ShapeError
 from ....kernels.cpu.indexing.checks import ElementDTypeError
 from ... import _dtype
-from ..._node import is_recording, next_number
-from ..._record import version_of
-from ..._wrap import wrap_known
 from .._in_place import change, in_place
 from .._operands import Override
 from .._overrides import call_override, public
 from ..products.matmul import deliver
 from ..views.views import reshape
 from . import generated as pointwise
-from ._engine import Pointwise, binary, unary
-from ._general import general
-from ._gradients import NO_PARAMETERS, run_same
+from ._engine import Pointwise, apply, binary, unary
+from ._gradients import NO_PARAMETERS
 from .arithmetic import clamp
 
 if TYPE_CHECKING:
@@ -63,34 +59,7 @@ def _computed(
         )
     if inplace:
         return in_place(operation, input, (input,), parameters)
-    return _with_parameters(operation, input, parameters) if parameters else unary(operation, input)
-
-
-def _with_parameters(
-    operation: Pointwise, input: Tensor, parameters: Mapping[str, float]
-) -> Tensor:
-    """Compute an operation of one operand and numbers, the short way where there is one.
-
-    Args:
-        operation: what to compute.
-        input: its operand.
-        parameters: its numbers, all of them and in its order.
-    """
-    key, shape, array = input._key, input._shape, input._array
-    way = operation.same[key.slot][len(shape)]
-    if not way or array.size > way[2]:
-        return general(operation, (input,), None, parameters)
-    entry, address, _, dtype, result_key = way
-    out = np.empty(shape, dtype)
-    entry(address, array, out, tuple(map(float, parameters.values())))
-    result = wrap_known(out, result_key)
-    node = input._node
-    if node is not None and is_recording():
-        result._node = [
-            next_number(), run_same, None, node, None, operation, None, key, parameters, None,
-            input, version_of(input),
-        ]  # fmt: skip
-    return result
+    return apply(operation, (input,), None, parameters)
 
 
 @public
@@ -297,7 +266,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     parameters = {"threshold": threshold, "value": value}
     if inplace:
         return in_place(pointwise.THRESHOLD, input, (input,), parameters)
-    return _with_parameters(pointwise.THRESHOLD, input, parameters)
+    return apply(pointwise.THRESHOLD, (input,), None, parameters)
 
 
 @public
