@@ -6,6 +6,7 @@ import re
 from typing import Any, NoReturn
 
 from ..errors import DeviceError
+from ._class_names import NamedClass
 
 _PATTERN = re.compile(r"([a-z]+)(?::(0|[1-9]\d*))?")
 _KINDS = (
@@ -22,7 +23,7 @@ class NoDeviceError(DeviceError, NotImplementedError):
     """A device other than the CPU and CUDA was asked for."""
 
 
-class device:  # noqa: N801  (PyTorch's name)
+class device(metaclass=NamedClass):  # noqa: N801  (PyTorch's name)
     """A device, as `torch.device`; used with `with`, that of new tensors.
 
     Args:

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ._class_names import NamedClass
+
 BOOL, INTEGER, FLOAT = range(3)
 
 
-class dtype:  # noqa: N801  (PyTorch's name)
+class dtype(metaclass=NamedClass):  # noqa: N801  (PyTorch's name)
     """A type of elements.
 
     Attributes:

@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import DTypeError
 from ..kernels.cpu.randomness.generator import DEFAULT_SEED
 from ..kernels.cpu.randomness.generator import Generator as Engine
+from ._class_names import NamedClass
 from ._device import CPU, check_device, device
 from ._wrap import Late, wrap
 
@@ -21,7 +22,7 @@ class SeedError(ValueError, RuntimeError):
     """A seed that does not fit 64 bits."""
 
 
-class Generator:
+class Generator(metaclass=NamedClass):
     """A source of random numbers. Two that were given the same seed give the same numbers.
 
     Args:

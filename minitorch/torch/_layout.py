@@ -9,11 +9,12 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from ..errors import ShapeError
+from ._class_names import NamedClass
 
 Array = NDArray[Any]
 
 
-class layout:  # noqa: N801  (PyTorch's name)
+class layout(metaclass=NamedClass):  # noqa: N801  (PyTorch's name)
     """Whether a tensor keeps all of its elements, or only some with their places."""
 
     __slots__ = ("name",)
@@ -28,7 +29,7 @@ class layout:  # noqa: N801  (PyTorch's name)
         return self.name
 
 
-class memory_format:  # noqa: N801  (PyTorch's name)
+class memory_format(metaclass=NamedClass):  # noqa: N801  (PyTorch's name)
     """The order of dimensions in memory.
 
     Attributes:

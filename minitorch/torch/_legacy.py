@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import _dtype
+from ._class_names import NamedClass
 from ._device import refuse
 from ._wrap import Late
 from .functions import conversion
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ._tensor import Tensor
 
 
-class tensortype(type):  # noqa: N801  (PyTorch's name)
+class tensortype(NamedClass):  # noqa: N801  (PyTorch's name)
     """The kind of classes that stand for all tensors of one dtype."""
 
     dtype: _dtype.dtype

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from . import _dtype
+from ._class_names import NamedClass
 
 
-class _Limits:
+class _Limits(metaclass=NamedClass):
     """What both kinds of limits have in common."""
 
     __slots__ = ("_kind", "_numbers")

@@ -139,7 +139,7 @@ def set_flush_denormal(mode: bool) -> bool:
 
 
 def set_warn_always(b: bool, /) -> None:
-    """Ask that warnings that come once come always; Python's filters decide that here."""
+    """Ask that warnings that come once in a process come always."""
     _Settings.warns_always = b
 
 

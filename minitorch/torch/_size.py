@@ -7,8 +7,10 @@ import operator
 from collections.abc import Iterable
 from typing import Any, SupportsIndex, overload
 
+from ._class_names import NamedClass
 
-class Size(tuple[int, ...]):
+
+class Size(tuple[int, ...], metaclass=NamedClass):
     """A tuple of sizes, as `torch.Size`.
 
     Raises:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from numpy.typing import NDArray
 
 from . import _dtype, _print
+from ._class_names import NamedClass
 from ._key import OVERRIDDEN, Key, key_of
 from ._node import Node, is_leaf
 from ._record import node_name
@@ -57,6 +58,7 @@ class Tensor(
     RandomMethods,
     SparseMethods,
     MissingMethods,
+    metaclass=NamedClass,
 ):
     """An array of numbers of one dtype, through which gradients flow, as `torch.Tensor`.
 

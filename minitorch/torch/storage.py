@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _dtype
+from ._class_names import NamedClass
 from ._device import CPU, device
 from ._memory import address_of, bytes_of, is_shared
 from ._wrap import new
@@ -17,7 +18,7 @@ from ._wrap import new
 Array = NDArray[Any]
 
 
-class UntypedStorage:
+class UntypedStorage(metaclass=NamedClass):
     """The bytes that a tensor and all views of it lie in.
 
     Args:
@@ -134,7 +135,7 @@ class UntypedStorage:
         return f"{lines}[torch.storage.UntypedStorage(device=cpu) of size {self.nbytes()}]"
 
 
-class TypedStorage:
+class TypedStorage(metaclass=NamedClass):
     """The elements that a tensor and all views of it lie in; PyTorch is about to remove it.
 
     Args:

@@ -149,6 +149,13 @@ FAULTS: list[tuple[int, Fault, list[str]]] = [
         lambda t: t.nn.functional.cross_entropy(t.zeros(2, 3), t.tensor([0, -3])),
         ["cross_entropy", "-3", r"\(1,\)", r"0\.\.2", r"\(2, 3\)", "ignore_index"],
     ),
+    (
+        7,
+        lambda t: t.nn.functional.cross_entropy(
+            t.zeros(2, 3, requires_grad=True), t.tensor([0, 12])
+        ),
+        ["cross_entropy: target 12", r"\(1,\)", r"0\.\.2", r"\(2, 3\)", "ignore_index"],
+    ),
     (7, lambda t: t.nn.functional.one_hot(t.tensor([0, 3]), 3), ["one_hot", "3"]),
     # 8: floats as indices.
     (8, lambda t: t.nn.Embedding(10, 2)(t.zeros(2)), ["embedding", "float32", "int64"]),
@@ -263,6 +270,38 @@ def test_errors_are_of_pytorchs_class_and_say_what_was_received(
         found = re.compile(pattern, re.DOTALL).search(text, position)
         assert found is not None, f"{pattern!r} is not where it should be in: {text}"
         position = found.end()
+
+
+def test_one_of_several_views_is_named_where_it_cannot_change() -> None:
+    rows = ours.ones(3, 2, requires_grad=True) * 1
+    with pytest.raises(RuntimeError, match=r"Output 1 of Unbind is a view.*clone"):
+        rows.unbind()[1][:1].mul_(2)
+    with ours.no_grad():
+        rows.split(2)[0].mul_(2)
+    assert rows.tolist() == [[2.0, 2.0], [2.0, 2.0], [1.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "torch.meshgrid(x[0, 0], x[0, 0])", "x.T", "x[0, 0].T", "x[0, 0, 0].T", "x[0, 0, 0].mT",
+        "x[0, 0, 0].H",
+    ],
+)  # fmt: skip
+def test_old_forms_warn_once_unless_always_is_asked_for(form: str) -> None:
+    for torch in (ours, theirs):
+        x = torch.ones(2, 3, 4)
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            for _ in range(3):
+                eval(form, {"torch": torch, "x": x})
+            assert len(found) <= 1, "the second one comes at the latest in another test"
+            torch.set_warn_always(True)
+            eval(form, {"torch": torch, "x": x})
+            eval(form, {"torch": torch, "x": x})
+            torch.set_warn_always(False)
+        assert 2 <= len(found) <= 3
+        assert all(issubclass(each.category, UserWarning) for each in found)
 
 
 def test_nothing_is_loaded_of_a_state_that_does_not_fit() -> None:

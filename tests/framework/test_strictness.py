@@ -111,7 +111,14 @@ torch.svd(x, out=(f, g, h)); torch.slogdet(x, out=(f, g)); torch.threshold(x, 1.
 torch.triangular_solve(x, x, out=(f, g)); torch.nn.functional.avg_pool2d(c, 2, out=f)
 torch.nn.functional.avg_pool3d(c[None], 2, out=f); torch.nn.functional.gelu(x, out=f)
 torch.nn.functional.softplus(x, out=f); torch.nn.functional.linear(x, x, out=f)
-torch.nn.functional.logsigmoid(x, out=f); torch.nn.functional.softshrink(x, out=f)"""
+torch.nn.functional.logsigmoid(x, out=f); torch.nn.functional.softshrink(x, out=f)
+x.flip(); t.flip(); torch.flip(x, ()); x.repeat(); t.repeat(); t.repeat(()); x.tile(); t.view()
+t.reshape(); t.permute(); t.expand(); t.expand(()); t.clone().resize_(); t.sum_to_size()
+torch.sqrt(2); torch.real(2.0); torch.conj(2); torch.is_conj(2); torch.is_neg(2); torch.clamp(2)
+torch.resolve_conj(2); torch.resolve_neg(2.0); torch.positive(2)
+i.unique(1); i.unique(True, True); torch.unique(i, 1); i.unique(sorted=1); i.unique(1, dim=0)
+i.unique(return_counts=1); i.unique_consecutive(0); i.unique_consecutive(True)
+torch.bitwise_and(x, x); x | 1; 1 ^ x; torch.bitwise_not(x); ~x; x << 1; 1 >> x; torch.gcd(x, x)"""
 EXPRESSIONS = [each.strip() for each in CALLS.replace("\n", ";").split(";")]
 
 

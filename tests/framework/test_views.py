@@ -57,6 +57,7 @@ m.as_strided((), ()) | changed(m, lambda c: c.t_()) | changed(x, lambda c: c.tra
 changed(x, lambda c: c.swapaxes_(0, 1)) | changed(w, lambda c: c.squeeze_())
 changed(w, lambda c: c.squeeze_(0)) | changed(x, lambda c: c.unsqueeze_(1))
 changed(x, lambda c: c.swapdims_(0, 1)) | changed(x, lambda c: c.as_strided_((2, 3), (1, 2)))
+changed(x, lambda c: (c.tensor_split(2)[0].mul_(2), c.unsafe_chunk(2)[1].clone().exp_(), None)[2])
 changed(x, lambda c: c.transpose_(0, 1).add_(y.transpose(0, 1)))
 changed(x, lambda c: (c.view(-1).mul_(2), None)[1])
 changed(x, lambda c: (c[0].add_(m), c[:, 1].mul_(3), None)[2])
@@ -93,6 +94,10 @@ x.transpose(1, 2).view(torch.int16) | s.view(torch.int16) | v.clone().requires_g
 x.select_scatter(v, 0, 0) | x.slice_scatter(x, 1, 0, 2) | m.diagonal_scatter(v)
 x.requires_grad_().transpose_(0, 1) | m.requires_grad_().view(-1).mul_(2) | torch.reshape(1, (1,))
 x.transpose(0) | x.view(2.0) | v.clone().resize_(-1)
+(x.requires_grad_() * 1).chunk(2)[0].mul_(2) | (x.requires_grad_() * 1).split(1)[1].zero_()
+(x.requires_grad_() * 1).split([1, 1])[0].add_(1) | [r.mul_(2) for r in x.requires_grad_() * 1]
+(x.requires_grad_() * 1).unbind(1)[2][0].copy_(v) | (x.requires_grad_() * 1)[0].chunk(1)[0].exp_()
+(x.requires_grad_() * 1).unbind()[0].__setitem__(0, 2.0) | x.requires_grad_().unbind()[0].mul_(2)
 """
 
 

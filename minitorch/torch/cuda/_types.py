@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._class_names import NamedClass
 from .._dtype import (
     boolean,
     dtype,
@@ -18,7 +19,7 @@ from .._dtype import (
 )  # fmt: skip
 
 
-class cudatype(type):  # noqa: N801
+class cudatype(NamedClass):  # noqa: N801
     """The kind of these classes."""
 
     dtype: dtype

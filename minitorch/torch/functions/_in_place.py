@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ...errors import DTypeError, InPlaceError, LayoutError, ShapeError
 from ...kernels.cpu.elementwise.cast import copy_
 from .. import _dtype
-from .._node import is_leaf, is_recording
-from .._record import count_change
+from .._node import FIRST, SAVED, Node, is_leaf, is_recording
+from .._record import count_change, is_output, node_name
 from .._ways import SINGLE_OF_FLOAT, SINGLE_OF_INT
 from .._wrap import Late, base_of, wrap, wrap_same
 from ._parts import renew_graph, renew_views
@@ -166,7 +166,8 @@ def check_changeable(target: Tensor) -> None:
     """Check that a tensor may be changed now.
 
     Raises:
-        InPlaceError: it is a leaf that needs a gradient, or a view of one, and steps are recorded.
+        InPlaceError: steps are recorded, and it is a leaf that needs a gradient, a view of one, or
+            one of several views that one function gave.
     """
     if not is_recording():
         return
@@ -181,6 +182,29 @@ def check_changeable(target: Tensor) -> None:
             "a view of a leaf Variable that requires grad is being used in an in-place operation. "
             "Change it under no_grad(), or a clone() of it."
         )
+    if base is not None and base._node is not None and target._node is not None:
+        _check_single_view(target._node, base._node)
+
+
+def _check_single_view(node: Node, base: Node) -> None:
+    """Check the way of a view from its base: no step may have given several views at once.
+
+    Raises:
+        InPlaceError: one did.
+    """
+    while node is not base and not is_leaf(node):
+        if is_output(node):
+            raise InPlaceError(
+                f"Output {node[SAVED]} of {node_name(node).partition('Backward')[0]} is a view and "
+                "is being modified inplace. It is one of several views that one function gave, "
+                "such as split, chunk, unbind or a loop over a tensor. Compute a new tensor, "
+                "change a clone() of it, or change the part x[i] of the whole."
+            )
+        nodes = node[FIRST]
+        before = nodes[0] if isinstance(nodes, tuple) else nodes
+        if before is None:
+            return
+        node = before
 
 
 def replace(function: str, target: Tensor, result: Tensor) -> Tensor:

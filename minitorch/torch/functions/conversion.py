@@ -22,6 +22,7 @@ from .._layout import (
 )
 from .._record import Operation, record
 from .._wrap import Late, wrap
+from ._operands import check_tensors
 from ._overrides import public
 
 if TYPE_CHECKING:
@@ -192,22 +193,26 @@ def cuda(
 @public
 def real(input: Tensor) -> Tensor:
     """Give the real part: of real elements, the tensor itself."""
+    check_tensors("real", input=input)
     return input
 
 
 @public
 def conj(input: Tensor) -> Tensor:
     """Conjugate the elements: of real ones, give the tensor itself."""
+    check_tensors("conj", input=input)
     return input
 
 
 @public
 def resolve_conj(input: Tensor) -> Tensor:
     """Give the tensor, whose elements need no conjugation."""
+    check_tensors("resolve_conj", input=input)
     return input
 
 
 @public
 def resolve_neg(input: Tensor) -> Tensor:
     """Give the tensor, whose elements need no negation."""
+    check_tensors("resolve_neg", input=input)
     return input

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _dtype
 from .._wrap import Late
-from ._operands import common_dtype, is_number
+from ._operands import check_tensors, common_dtype, is_number
 from ._overrides import public
 
 if TYPE_CHECKING:
@@ -98,12 +98,14 @@ def is_same_size(input: Tensor, other: Tensor) -> bool:
 @public
 def is_conj(input: Tensor) -> bool:
     """Tell whether the elements still have to be conjugated: real ones never have to be."""
+    check_tensors("is_conj", input=input)
     return False
 
 
 @public
 def is_neg(input: Tensor) -> bool:
     """Tell whether the elements still have to be negated: they never have to be."""
+    check_tensors("is_neg", input=input)
     return False
 
 

@@ -14,13 +14,22 @@ if TYPE_CHECKING:
 
 
 def sizes_of(given: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
-    """Give sizes that may be written as one sequence, by name or not, or one by one."""
+    """Give sizes that may be written as one sequence, by name or not, or one by one.
+
+    Raises:
+        TypeError: there are none, or they are given twice.
+    """
     if named is not None:
         if given:
             raise TypeError(f"sizes were given twice: {given} and {named}")
         return tuple(named)
     if len(given) == 1 and isinstance(given[0], tuple | list):
         return tuple(given[0])
+    if not given:
+        raise TypeError(
+            "the sizes or dimensions are missing: give them one by one, or as a tuple, which may "
+            "be empty"
+        )
     return given
 
 

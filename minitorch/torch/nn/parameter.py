@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 import numpy as np
 
 from .. import _dtype
+from .._class_names import NamedClass
 from .._device import device as Device  # noqa: N812  (the argument has PyTorch's name)
 from .._key import OVERRIDDEN, key_of
 from .._node import make_leaf
@@ -18,7 +19,7 @@ from ..functions._overrides import without_overrides
 from ..functions.creation.filled import empty
 
 
-class _ParameterMeta(type):
+class _ParameterMeta(NamedClass):
     """Counts tensors of users' classes that were made parameters as parameters."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
@@ -84,7 +85,7 @@ def _marked(data: Tensor, requires_grad: bool) -> Any:
     return result
 
 
-class _BufferMeta(type):
+class _BufferMeta(NamedClass):
     """Counts the tensors that were marked as buffers as instances."""
 
     def __instancecheck__(cls, instance: Any) -> bool:

@@ -285,8 +285,10 @@ def clamp(
 
     Raises:
         RuntimeError: both are missing.
+        TypeError: input is no tensor.
     """
     if min is None and max is None:
+        check_tensors("clamp", input=input)
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     try:
         if max is not None and min is not None:

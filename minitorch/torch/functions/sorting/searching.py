@@ -45,7 +45,11 @@ def unique(
 
     Raises:
         IndexError: the dimension does not exist.
+        TypeError: a switch is no bool; a dimension has to be named.
     """
+    _check_switches(
+        "unique", sorted=sorted, return_inverse=return_inverse, return_counts=return_counts
+    )
     _check_dim("unique", input, dim)
     return _asked_for(kernels.unique(input._array, dim), return_inverse, return_counts)
 
@@ -58,9 +62,21 @@ def unique_consecutive(
     dim: int | None = None,
 ) -> Any:
     """List the elements (or slices) that differ from the one before; see `unique`."""
+    _check_switches(
+        "unique_consecutive", return_inverse=return_inverse, return_counts=return_counts
+    )
     _check_dim("unique_consecutive", input, dim)
     found = kernels.unique_consecutive(input._array, dim)
     return _asked_for(found, return_inverse, return_counts)
+
+
+def _check_switches(function: str, **switches: Any) -> None:
+    for name, value in switches.items():
+        if not isinstance(value, bool | np.bool_):
+            raise TypeError(
+                f"{function}(): argument '{name}' must be bool, not {type(value).__name__}: "
+                f"{value!r:.80}. A dimension has to be named: dim=..."
+            )
 
 
 def _check_dim(name: str, input: Tensor, dim: int | None) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...._warn import warn
 from ....errors import ShapeError
+from ..._settings import is_warn_always_enabled
 from ..._size import Size
 from ..._wrap import Late
 from .._overrides import public
@@ -135,7 +136,7 @@ def transposed(input: Tensor, name: str) -> Tensor:
             f"of shape {list(input._shape)}."
         )
     if not rank:
-        _warn_of_attribute(f"Tensor.{name} is deprecated on 0-D tensors: it changes nothing there.")
+        _warn_once(name, f"Tensor.{name} is deprecated on 0-D tensors: it changes nothing there.")
         return permute(input, ())
     return transpose(input, -2, -1)
 
@@ -144,9 +145,10 @@ def reversed_dims(input: Tensor) -> Tensor:
     """Give the dimensions in the opposite order, for the attribute T."""
     rank = len(input._shape)
     if rank != 2:
-        _warn_of_attribute(
+        _warn_once(
+            "T" if rank else "T of 0-D",
             f"The use of `x.T` on tensors of dimension other than 2, here {rank}, is deprecated. "
-            "x.mT transposes batches of matrices, and x.permute(...) names the order."
+            "x.mT transposes batches of matrices, and x.permute(...) names the order.",
         )
     return permute(input, range(rank - 1, -1, -1))
 
@@ -166,9 +168,14 @@ class DeprecatedFormWarning(UserWarning):
     """A form that PyTorch still takes, and warns of."""
 
 
-def _warn_of_attribute(text: str) -> None:
-    # From the caller of the attribute, two functions up.
-    warnings.warn(text, DeprecatedFormWarning, stacklevel=4)
+_warned: set[str] = set()
+
+
+def _warn_once(form: str, text: str) -> None:
+    """Warn of a form, but once in a process unless `set_warn_always` asks for more."""
+    if form not in _warned or is_warn_always_enabled():
+        _warned.add(form)
+        warn(text, DeprecatedFormWarning)
 
 
 # ---- shapes in common
@@ -227,6 +234,12 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         ShapeError: a tensor has more dimensions.
         RuntimeError: dtypes differ, or indexing is another word.
     """
+    if indexing is None:
+        _warn_once(
+            "meshgrid",
+            "torch.meshgrid without indexing= is deprecated: write indexing='ij' for what it gives "
+            "now, or indexing='xy' for the order of plots.",
+        )
     given, order = _members(tensors), indexing or "ij"
     if order not in ("ij", "xy"):
         raise RuntimeError(
