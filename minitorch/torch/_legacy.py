@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ._tensor import Tensor
 
 
-class tensortype(NamedClass):  # noqa: N801  (PyTorch's name)
+class tensortype(NamedClass, type):  # noqa: N801  (PyTorch's name)
     """The kind of classes that stand for all tensors of one dtype."""
 
     dtype: _dtype.dtype
