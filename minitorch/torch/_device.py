@@ -98,7 +98,7 @@ def check_device(given: Any) -> None:
     """
     if given is None or given is CPU:
         return
-    place = given if isinstance(given, device) else device(given)
+    place = given if given.__class__ is device else device(given)
     if place.type != "cpu":
         refuse(place)
 

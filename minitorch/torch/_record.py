@@ -314,9 +314,15 @@ def unpacked(node: Node) -> list[Any]:
     return [value.unpack(node) if isinstance(value, Guard) else value for value in node[SAVED:]]
 
 
+# What is certainly no tensor: a look here takes less time than asking the class of tensors.
+_PLAIN = frozenset((bool, int, float, tuple, type(None)))
+
+
 def _guarded(saved: Sequence[Any], result: Tensor) -> list[Any]:
     return [
-        SavedResult(result)
+        value
+        if value.__class__ in _PLAIN
+        else SavedResult(result)
         if value is result
         else SavedTensor(value)
         if isinstance(value, Late.Tensor)

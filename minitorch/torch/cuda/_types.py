@@ -19,7 +19,7 @@ from .._dtype import (
 )  # fmt: skip
 
 
-class cudatype(NamedClass):  # noqa: N801
+class cudatype(NamedClass, type):  # noqa: N801
     """The kind of these classes."""
 
     dtype: dtype

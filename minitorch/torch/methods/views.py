@@ -41,7 +41,7 @@ class ViewMethods:
     def view(self, *given: Any, size: Any = None, dtype: Any = None) -> Tensor:
         """See `view`."""
         kind = given[0] if len(given) == 1 else dtype
-        is_dtype = isinstance(kind, _dtype.dtype)
+        is_dtype = kind.__class__ is _dtype.dtype
         return views.view(self, kind if is_dtype else sizes_of(given, size))
 
     def reshape(self, *given: Any, shape: Any = None) -> Tensor:

@@ -19,7 +19,7 @@ from ..functions._overrides import without_overrides
 from ..functions.creation.filled import empty
 
 
-class _ParameterMeta(NamedClass):
+class _ParameterMeta(NamedClass, type):
     """Counts tensors of users' classes that were made parameters as parameters."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
@@ -85,7 +85,7 @@ def _marked(data: Tensor, requires_grad: bool) -> Any:
     return result
 
 
-class _BufferMeta(NamedClass):
+class _BufferMeta(NamedClass, type):
     """Counts the tensors that were marked as buffers as instances."""
 
     def __instancecheck__(cls, instance: Any) -> bool:

@@ -51,7 +51,7 @@ def tensor(
         TypeError: there is something else than numbers.
     """
     check_options("tensor", device, None, pin_memory)
-    if isinstance(data, Late.Tensor):
+    if data.__class__ is not list and isinstance(data, Late.Tensor):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use source.clone().detach() or "
             "source.clone().detach().requires_grad_(True), rather than torch.tensor(source).",
@@ -68,6 +68,8 @@ def copied(function: str, data: Any, dtype: DType) -> Array:
         As `tensor`.
     """
     kind = None if dtype is None else _dtype.chosen(function, dtype)
+    if data.__class__ is list:
+        return array_of(function, data, kind)
     if isinstance(data, Late.Tensor):
         data = data._array
     elif is_foreign(type(data)):

@@ -59,7 +59,9 @@ def setitem(input: Tensor, key: Any, value: Any) -> None:
         call_override(setitem, (input, key, value))
         return
     basic = None if input._key.overridden else basic_key(key)
-    is_tensor = isinstance(value, Late.Tensor)
+    # Numbers of Python are the most frequent: they need not ask the class of tensors.
+    kind = value.__class__
+    is_tensor = kind is not float and kind is not int and isinstance(value, Late.Tensor)
     if basic is None or not input._shape or (is_recording() and _has_graph(input, value)):
         _setitem(input, key, value)
         return

@@ -39,8 +39,9 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
         MaskDTypeError: the mask is not of bool.
         ShapeError: the shapes do not broadcast, or value has dimensions.
     """
-    array = masking.masked_fill(input._array, mask._array, number_of(value, "masked_fill_"))
-    if isinstance(value, Late.Tensor):
+    number = number_of(value, "masked_fill_")
+    array = masking.masked_fill(input._array, mask._array, number)
+    if number is not value and isinstance(value, Late.Tensor):
         saved = (mask, input._shape, value._key.dtype)
         return record_many(wrap(array), _MASKED_FILL_BY_TENSOR, (input, value), *saved)
     return record_many(wrap(array), _MASKED_FILL, (input,), mask, input._shape)
@@ -50,8 +51,9 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
 def masked_fill_(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
     """Put a number where the mask holds, which broadcasts to the tensor; see `masked_fill`."""
     check_changeable(input)
-    masking.masked_fill_(input._array, mask._array, number_of(value, "masked_fill_"))
-    if isinstance(value, Late.Tensor):
+    number = number_of(value, "masked_fill_")
+    masking.masked_fill_(input._array, mask._array, number)
+    if number is not value and isinstance(value, Late.Tensor):
         saved = (mask, input._shape, value._key.dtype)
         return entered(input, _MASKED_FILL_BY_TENSOR, (input, value), *saved)
     return entered(input, _MASKED_FILL, (input,), mask, input._shape)

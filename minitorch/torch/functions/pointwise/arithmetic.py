@@ -136,7 +136,7 @@ def _are_floats(*values: Any) -> bool:
 def _scaled(function: str, input: Any, other: Any, alpha: Number) -> Any:
     if alpha.__class__ is int and alpha == 1:
         return other
-    if isinstance(alpha, Late.Tensor) and not alpha._shape:
+    if alpha.__class__ is not float and isinstance(alpha, Late.Tensor) and not alpha._shape:
         alpha = alpha.item()
     check_operand(function, input, "input", 1)
     check_operand(function, other, "other", 2)

@@ -69,7 +69,7 @@ def view(input: Tensor, shape: Sequence[int] | _dtype.dtype) -> Tensor:
         ShapeError: the numbers of elements differ.
         LayoutError: the elements do not lie in memory as the shape or dtype needs it.
     """
-    if isinstance(shape, _dtype.dtype):
+    if not isinstance(shape, tuple) and isinstance(shape, _dtype.dtype):
         return _view_dtype(input, shape)
     seen = _seen_dense(input._array, shape)
     if seen is not None:
