@@ -22,7 +22,7 @@ import minitorch
 from minitorch import torch
 from minitorch.console import print_table
 from minitorch.kernels.cpu.convolutions import conv
-from minitorch.kernels.cpu.optimizers.optimizer import adam_step
+from minitorch.kernels.cpu.optimizers.optimizer import adam
 from minitorch.kernels.cpu.optimizers.update import ParameterList
 from minitorch.kernels.cpu.reductions import reduce
 from minitorch.kernels.generated import elementwise
@@ -68,7 +68,7 @@ def steps() -> Iterator[Step]:
     optimizer = torch.optim.Adam(parameters)
     columns = [[np.ones((10, 10), np.float32) for _ in parameters] for _ in range(3)]
     prepared, gradients = ParameterList(*columns), [p.grad.numpy() for p in parameters]
-    step = partial(adam_step, prepared, gradients, step=1, lr=0.001)
+    step = partial(adam(lr=0.001).step, prepared, gradients, 1.0)
     yield "optimizer.step(), a parameter: kernels", step, 6
     yield "optimizer.step(), a parameter", optimizer.step, 6
 

@@ -111,7 +111,7 @@ def test_dropping_an_epoch_ends_its_workers() -> None:
     del batches
     gc.collect()
     assert multiprocessing.active_children() == []
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 20
 
 
 def test_kept_workers_stay_and_forget_an_epoch_that_was_broken_off() -> None:

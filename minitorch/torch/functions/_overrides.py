@@ -37,7 +37,7 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except Exception as problem:
-            if isinstance(problem, Override):
+            if isinstance(problem, Override | NotImplementedError):
                 raise
             if any(overriding(args, kwargs)):
                 return call_override(call, args, kwargs)

@@ -6,6 +6,8 @@ from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from ....kernels.cpu.pooling import pool as kernels
 from ..._layout import like
 from ..._record import Operation, named, record
@@ -273,8 +275,8 @@ def _avg_pool(
 def _averaged(input: Tensor, options: tuple[Any, ...]) -> Tensor:
     array = kernels.avg_pool(input._array, *options)
     # PyTorch has no way of its own for volumes with channels last.
-    result = wrap(like(array, input._array) if array.ndim == 4 else array)
-    return record(result, _AVG_POOL[array.ndim - 2], input, input._shape, options)
+    laid_out = like(array, input._array) if array.ndim == 4 else np.ascontiguousarray(array)
+    return record(wrap(laid_out), _AVG_POOL[array.ndim - 2], input, input._shape, options)
 
 
 def _averaged_back(grad: Tensor, shape: tuple[int, ...], options: tuple[Any, ...]) -> Tensor:
