@@ -232,11 +232,6 @@ def max_unpool_backward(grad: Array, indices: Array) -> Array:
 # ---- starting kernels
 
 
-def _in_3d(sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """Give three sizes, the missing ones 1."""
-    return (*[1] * (3 - len(sizes)), *sizes)
-
-
 def _largest(input: Array, seen: Windows, dilation: tuple[int, ...]) -> tuple[Array, Array]:
     out = np.empty((*input.shape[:2], *seen.sizes), input.dtype)
     indices = np.empty(out.shape, np.int64)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ...._jit import PARALLEL_THRESHOLD, SizedKernel, entry_point
 from ..calls.tasks import TaskEntry, TaskKernel, tasks_for
-from . import loops
+from . import loops, plain_loops
 from .microkernel import DEPTH, PANEL_STEP, tile
 
 Array = NDArray[Any]
@@ -26,10 +26,10 @@ _PRODUCT = TaskKernel(loops.product)
 _PACK = TaskKernel(loops.pack_panels)
 _MULTIPLY_PACKED = TaskKernel(loops.multiply_packed)
 _BATCH = TaskKernel(loops.batch)
-_DOT_ROWS = TaskKernel(loops.dot_rows)
-_ADD_COLUMNS = TaskKernel(loops.add_columns)
-_PLAIN = SizedKernel(lambda: loops.plain)
-_LOGICAL = SizedKernel(lambda: loops.logical)
+_DOT_ROWS = TaskKernel(plain_loops.dot_rows)
+_ADD_COLUMNS = TaskKernel(plain_loops.add_columns)
+_PLAIN = SizedKernel(lambda: plain_loops.plain)
+_LOGICAL = SizedKernel(lambda: plain_loops.logical)
 
 # Multiplications that cost as much as one step of `tasks_for`.
 _PER_STEP = 16
@@ -112,7 +112,7 @@ def _multiply_vector(a: Array, x: Array, out: Array, alpha: float, accumulate: b
     if rows > 1 and x.strides[0] != size:
         x = x.copy()
     tasks = tasks_for(work, rows)
-    memory = workspace(2 * loops.STRETCH * size * tasks)
+    memory = workspace(2 * plain_loops.STRETCH * size * tasks)
     _entry(_DOT_ROWS, out.dtype, (2, 1, 1))(tasks, a, x, out, memory, alpha, int(accumulate))
 
 
