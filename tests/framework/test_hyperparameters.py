@@ -215,6 +215,10 @@ def test_optimizers(name: str, kinds: dict[str, str]) -> None:
     check()
 
 
+def test_a_step_of_asgd_whose_size_would_be_complex_takes_the_real_part() -> None:
+    assert_same(lambda t: train(t, "ASGD", {"lambd": -1, "lr": 1.5}), 1e-4)
+
+
 @pytest.mark.parametrize(
     ("option", "name"),
     [(option, name) for option, names in PAIRS_OF_OPTIONS.items() for name in names],

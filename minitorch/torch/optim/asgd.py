@@ -95,7 +95,8 @@ class ASGD(FusedOptimizer):
         for step, eta, share in zip(steps, own["eta"], own["mu"], strict=True):
             numbers.append((eta.item(), share.item()))
             # PyTorch rounds both to the default dtype before they are kept in that of the state.
-            eta[()] = scalar(lr / (1 + lambd * lr * step) ** group["alpha"])._array
+            # A negative base gives a complex number, of which PyTorch too keeps the real part.
+            eta[()] = scalar((lr / (1 + lambd * lr * step) ** group["alpha"]).real)._array
             share[()] = scalar(1 / max(1, step - group["t0"]))._array
         return for_all(numbers)
 
