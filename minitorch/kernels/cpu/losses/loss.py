@@ -138,9 +138,8 @@ def cross_entropy_with_grad(
     if found:
         return found
     losses, total, gradient = _cross_entropy(
-        "cross_entropy_with_grad", input, target, weight, ignore_index, reduction, label_smoothing,
-        one,
-    )  # fmt: skip
+        "cross_entropy", input, target, weight, ignore_index, reduction, label_smoothing, one
+    )
     return _reduced(losses, total, reduction, input.dtype), gradient
 
 

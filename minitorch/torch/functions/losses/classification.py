@@ -87,7 +87,7 @@ def cross_entropy(
         gradient = None
         result = wrap_known(kernels.cross_entropy(array, target_array, *options), key)
     else:
-        loss, gradient = _with_gradient(array, target_array, options)
+        loss, gradient = kernels.cross_entropy_with_grad(array, target_array, *options)
         result = wrap_known(loss, key)
     operation = _ENTROPY if not label_smoothing else _SMOOTHED
     result._node = [
@@ -96,15 +96,6 @@ def cross_entropy(
         input, version_of(input), target, version_of(target), options, gradient,
     ]  # fmt: skip
     return result
-
-
-def _with_gradient(input: Array, target: Array, options: tuple[Any, ...]) -> tuple[Array, Array]:
-    """Give the loss and its gradient; errors name the function that users call."""
-    try:
-        return kernels.cross_entropy_with_grad(input, target, *options)
-    except Exception as problem:
-        problem.args = (str(problem).replace("cross_entropy_with_grad", "cross_entropy"),)
-        raise
 
 
 def _needs_checks(input: Tensor, target: Tensor, weight: Tensor | None) -> bool:

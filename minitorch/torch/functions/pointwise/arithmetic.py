@@ -70,7 +70,7 @@ def add(
         RuntimeError: alpha is a float, and both operands hold integers.
     """
     try:
-        if alpha.__class__ in _PYTHON_NUMBERS and alpha != 1 and _are_floats(input, other):
+        if _scales_floats(alpha, input, other):
             return apply(ADD_SCALED, (input, other), out, {"alpha": alpha})
         return apply(ADD, (input, _scaled("add", input, other, alpha)), out)
     except Override:
@@ -79,7 +79,7 @@ def add(
 
 def add_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Add `alpha * other` in place."""
-    if alpha.__class__ in _PYTHON_NUMBERS and alpha != 1 and _are_floats(input, other):
+    if _scales_floats(alpha, input, other):
         return in_place(ADD_SCALED, input, (input, other), {"alpha": alpha})
     return in_place(ADD, input, (input, _scaled("add_", input, other, alpha)))
 
@@ -97,7 +97,7 @@ def sub(
         RuntimeError: both hold bool, or alpha is a float and both hold integers.
     """
     try:
-        if alpha.__class__ in _PYTHON_NUMBERS and alpha != 1 and _are_floats(input, other):
+        if _scales_floats(alpha, input, other):
             return apply(SUB_SCALED, (input, other), out, {"alpha": -alpha})
         return apply(SUB, (input, _scaled("sub", input, other, alpha)), out)
     except Override:
@@ -106,7 +106,7 @@ def sub(
 
 def sub_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Subtract `alpha * other` in place."""
-    if alpha.__class__ in _PYTHON_NUMBERS and alpha != 1 and _are_floats(input, other):
+    if _scales_floats(alpha, input, other):
         return in_place(SUB_SCALED, input, (input, other), {"alpha": -alpha})
     return in_place(SUB, input, (input, _scaled("sub_", input, other, alpha)))
 
@@ -120,6 +120,11 @@ def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     check_tensors("rsub", input=input)
     name = "RsubBackward1" if is_number(other) else "RsubBackward0"
     return named(sub(other, input, alpha=alpha), name)
+
+
+def _scales_floats(alpha: Any, input: Any, other: Any) -> bool:
+    """Tell whether a Python number other than 1 scales the second of two tensors of floats."""
+    return alpha.__class__ in _PYTHON_NUMBERS and alpha != 1 and _are_floats(input, other)
 
 
 def _are_floats(*values: Any) -> bool:
