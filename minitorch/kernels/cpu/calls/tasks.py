@@ -38,14 +38,13 @@ class TaskKernel:
 
     def __init__(self, kernel: Any) -> None:
         self._sized = SizedKernel(lambda: kernel)
-        self._known: dict[tuple[types.Type, ...], TaskEntry] = {}
 
     def entry(self, *arguments: types.Type) -> TaskEntry:
-        """Compile the kernel for these types of its arguments before the numbers of tasks."""
-        entry = self._known.get(arguments)
-        if entry is None:
-            entry = self._known[arguments] = TaskEntry(self._sized.serial, arguments)
-        return entry
+        """Compile the kernel for these types of its arguments before the numbers of tasks.
+
+        Callers keep what they get.
+        """
+        return TaskEntry(self._sized.serial, arguments)
 
 
 class TaskEntry:

@@ -10,8 +10,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from ...._jit import PARALLEL_THRESHOLD, SizedKernel
-from ..calls.prepared import serial_entry
+from ...._jit import SizedKernel
+from ..calls.prepared import serial_entry, sized_entry
 from ..reductions import reduce
 
 Array = NDArray[Any]
@@ -47,7 +47,7 @@ def scale_all(arrays: Sequence[Array], factor: float) -> None:
     with np.errstate(all="ignore"):
         for array in arrays:
             if _is_plain(array):
-                _run(_SCALE, array, factor)
+                sized_entry(_SCALE, array.size, array.dtype, float)(array.ravel(), factor)
             else:
                 # float16 is multiplied by a factor of float32, as in PyTorch.
                 number = np.float32(factor) if array.dtype == np.float16 else factor
@@ -58,7 +58,7 @@ def limit_all(arrays: Sequence[Array], limit: float) -> None:
     """Bring all numbers into [-limit, limit], in place; NaN stays."""
     for array in arrays:
         if _is_plain(array):
-            _run(_LIMIT, array, limit)
+            sized_entry(_LIMIT, array.size, array.dtype, float)(array.ravel(), limit)
         else:
             np.minimum(np.maximum(array, -limit, out=array), limit, out=array)
 
@@ -75,14 +75,6 @@ def zero_all(arrays: Sequence[Array]) -> None:
 def _is_plain(array: Array) -> bool:
     """Tell whether kernels take an array as it is."""
     return array.flags.carray and (array.dtype == np.float32 or array.dtype == np.float64)
-
-
-def _run(kernel: SizedKernel, array: Array, number: float) -> None:
-    """Run a kernel on an array's memory."""
-    if array.size < PARALLEL_THRESHOLD:
-        serial_entry(kernel, array.dtype, float)(array.ravel(), number)
-    else:
-        kernel.for_size(array.size)(array.ravel(), number)
 
 
 @njit(error_model="numpy", fastmath={"reassoc", "contract"})
